@@ -1,0 +1,1 @@
+//! The rulebook as pure functions over values: no I/O, clock, randomness, serialisation or async.

@@ -1,0 +1,1 @@
+//! The single writer, its deadlines and reactions, and the queries beside it.

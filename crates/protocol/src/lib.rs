@@ -1,0 +1,1 @@
+//! The JSON, TOML and YAML shapes of commands, events, views, editions and scenarios.

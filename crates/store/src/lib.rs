@@ -1,0 +1,1 @@
+//! The journal that is the truth, the sled store that is read, the wire formats and the vault.

@@ -1,0 +1,2 @@
+//! The `redress` command line.
+fn main() {}
