@@ -1,1 +1,17 @@
 //! The journal that is the truth, the sled store that is read, the wire formats and the vault.
+//!
+//! This crate keeps bytes and knows no rules: an entry is opaque here, a row is a key and a value.
+//! Everything lives below one data directory:
+//!
+//! | folder | holds | if it is lost |
+//! |---|---|---|
+//! | `journal/` | every committed entry, in order; see [`journal`] | everything is lost |
+//! | `vault/` | the keys of sealed personal text; see [`vault`] | sealed text is unreadable for ever |
+//! | `read/` | the same entries ordered for reading, and the read models; see [`read_store`] | it is rebuilt from the journal |
+//! | `lock` | the process that has the store open; see [`lock`] | — |
+
+pub mod file;
+pub mod journal;
+pub mod lock;
+//pub mod read_store;
+//pub mod vault;
