@@ -14,4 +14,4 @@ pub mod file;
 pub mod journal;
 pub mod lock;
 //pub mod read_store;
-//pub mod vault;
+pub mod vault;

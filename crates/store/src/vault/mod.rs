@@ -1,0 +1,319 @@
+//! The vault: keys for personal text, and sealing with them.
+//!
+//! Personal text is sealed before it becomes part of an event; erasing a user destroys the keys,
+//! and the log keeps ciphertext that nobody can read. Keys are kept in files of their own, never
+//! in sled and never in the journal, wrapped by a key that the operator provides.
+//!
+//! Keys are made ahead, in a pool of numbered ones, so that a command that needs a new key waits
+//! for no further sync. Which number belongs to which user is the caller's to remember; the log
+//! tells it again. Wrapped keys stay in memory (73 bytes each, batch by batch as they are needed),
+//! unwrapped ones only for the moment of use.
+
+mod batch;
+mod error;
+mod key;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use batch::{BATCH_KEYS, Batch};
+use key::{KEY_BYTES, NONCE_BYTES, SecretKey};
+
+pub use error::VaultError;
+pub use key::KeyEncryptionKey;
+
+use crate::file::{self, FileError};
+
+const VAULT_FOLDER: &str = "vault";
+const STORE_KEY_FILE: &str = "store.key";
+const STORE_KEY_NAME: &[u8] = b"store";
+/// First byte of sealed text: format 1.
+const SEALED_FORMAT: u8 = 1;
+/// Format, key number, nonce, commitment.
+const SEALED_HEADER_BYTES: usize = 1 + 8 + NONCE_BYTES + KEY_BYTES;
+
+/// Bytes that sealing adds to a text.
+pub const SEALED_OVERHEAD_BYTES: usize = SEALED_HEADER_BYTES + 16;
+
+/// What sealed text turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unsealed {
+    /// The text.
+    Text(Vec<u8>),
+    /// Its key was destroyed: the text is gone for ever.
+    Erased,
+}
+
+/// The keys of one store. Can be shared between threads.
+#[derive(Debug)]
+pub struct Vault {
+    /// Where the files are; `None` for a vault in memory.
+    folder: Option<PathBuf>,
+    wrapping: KeyEncryptionKey,
+    /// For digests of commands that belong to no user.
+    store_key: SecretKey,
+    pool: Mutex<Pool>,
+}
+
+#[derive(Debug, Default)]
+struct Pool {
+    /// The first number that no batch holds.
+    end: u64,
+    /// Batches in memory by their first number.
+    batches: BTreeMap<u64, Batch>,
+}
+
+impl Vault {
+    /// Opens the vault of a data directory, creating it when there is none. The key-encryption
+    /// key must be the one it was created with, else [`VaultError::WrongKeyEncryptionKey`]. The
+    /// caller holds the [`StoreLock`](crate::lock::StoreLock) of the data directory.
+    pub fn open(data_directory: &Path, wrapping: KeyEncryptionKey) -> Result<Self, VaultError> {
+        let folder = file::ensure_directory(data_directory, VAULT_FOLDER)?;
+        file::remove_unfinished(&folder)?;
+        let first_numbers = batch::list(&folder)?;
+        for (index, first_number) in (0..).zip(&first_numbers) {
+            let expected = index * BATCH_KEYS;
+            if *first_number != expected {
+                let file = batch::path(&folder, expected);
+                return Err(VaultError::BatchMissing { file });
+            }
+        }
+        let store_key = open_store_key(&folder, &wrapping, first_numbers.is_empty())?;
+        Ok(Self {
+            folder: Some(folder),
+            wrapping,
+            store_key,
+            pool: Mutex::new(Pool {
+                end: first_numbers.len() as u64 * BATCH_KEYS,
+                batches: BTreeMap::new(),
+            }),
+        })
+    }
+
+    /// A vault that keeps nothing on disk, with keys of its own; for scenarios.
+    pub fn in_memory() -> Result<Self, VaultError> {
+        Ok(Self {
+            folder: None,
+            wrapping: KeyEncryptionKey::generate()?,
+            store_key: key::random_key()?,
+            pool: Mutex::default(),
+        })
+    }
+
+    /// Makes the pool reach past `number`. The keys are durable on return. Cheap when they are
+    /// there already; else it writes and syncs a file for every 1024 keys.
+    pub fn ensure(&self, number: u64) -> Result<(), VaultError> {
+        let mut pool = self.pool();
+        while pool.end <= number {
+            let batch = Batch::generate(pool.end, &self.wrapping)?;
+            if let Some(folder) = &self.folder {
+                batch.write(folder)?;
+            }
+            pool.end += BATCH_KEYS;
+            pool.batches.insert(batch.first_number, batch);
+        }
+        Ok(())
+    }
+
+    /// The first number that the pool does not hold yet.
+    pub fn pool_end(&self) -> u64 {
+        self.pool().end
+    }
+
+    /// Seals a text with the key of that number. `associated_data` says what the text belongs to
+    /// (stream, version, field); it is not kept, and must be the same for unsealing. The result is
+    /// self-contained and [`SEALED_OVERHEAD_BYTES`] longer than the text.
+    pub fn seal(
+        &self,
+        number: u64,
+        associated_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, VaultError> {
+        let key = self
+            .key(number)?
+            .ok_or(VaultError::KeyDestroyed { number })?;
+        let nonce = key::random_nonce()?;
+        let bound = bound_data(number, associated_data);
+        let ciphertext = key::encrypt(&key::sealing_key(&key), &nonce, &bound, plaintext)?;
+        let mut sealed = Vec::with_capacity(SEALED_HEADER_BYTES + ciphertext.len());
+        sealed.push(SEALED_FORMAT);
+        sealed.extend_from_slice(&number.to_le_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&key::commitment(&key));
+        sealed.extend_from_slice(&ciphertext);
+        Ok(sealed)
+    }
+
+    /// Opens sealed text, or says that its key was destroyed. Changed bytes, or other
+    /// `associated_data` than it was sealed with, are [`VaultError::Tampered`].
+    pub fn unseal(&self, associated_data: &[u8], sealed: &[u8]) -> Result<Unsealed, VaultError> {
+        let parts = SealedParts::split(sealed).ok_or(VaultError::NotSealed)?;
+        let number = parts.number;
+        let Some(key) = self.key(number)? else {
+            return Ok(Unsealed::Erased);
+        };
+        if key::commitment(&key) != *parts.commitment {
+            return Err(VaultError::Tampered { number });
+        }
+        let bound = bound_data(number, associated_data);
+        let sealing_key = key::sealing_key(&key);
+        key::decrypt(&sealing_key, parts.nonce, &bound, parts.ciphertext)
+            .map(Unsealed::Text)
+            .ok_or(VaultError::Tampered { number })
+    }
+
+    /// The number of the key that a text was sealed with.
+    pub fn key_number(sealed: &[u8]) -> Result<u64, VaultError> {
+        SealedParts::split(sealed)
+            .map(|parts| parts.number)
+            .ok_or(VaultError::NotSealed)
+    }
+
+    /// Destroys a key: its batch is written again without it, durably, before this returns. The
+    /// number stays marked as destroyed. Doing it again changes nothing.
+    ///
+    /// A disk may keep old blocks for a while; they hold the key only in wrapped form.
+    pub fn destroy(&self, number: u64) -> Result<(), VaultError> {
+        let mut pool = self.pool();
+        let batch = self.batch(&mut pool, number)?;
+        if batch.wrapped(number).is_none() {
+            return Ok(());
+        }
+        let remaining = batch.without(number);
+        if let Some(folder) = &self.folder {
+            remaining.write(folder)?;
+        }
+        pool.batches.insert(remaining.first_number, remaining);
+        Ok(())
+    }
+
+    /// Whether the key of that number was destroyed.
+    pub fn is_destroyed(&self, number: u64) -> Result<bool, VaultError> {
+        let mut pool = self.pool();
+        Ok(self.batch(&mut pool, number)?.wrapped(number).is_none())
+    }
+
+    /// A digest of a command's body that nobody without the keys can test guesses against: under a
+    /// key derived from that user's key, or from the store's own for `None`. There is none, now or
+    /// later, when the user's key was destroyed: a digest of erased text must not outlive it.
+    pub fn command_digest(
+        &self,
+        number: Option<u64>,
+        body: &[u8],
+    ) -> Result<Option<[u8; 32]>, VaultError> {
+        match number {
+            None => Ok(Some(key::keyed_digest(&self.store_key, body))),
+            Some(number) => Ok(self.key(number)?.map(|key| key::keyed_digest(&key, body))),
+        }
+    }
+
+    /// The key of a number, `None` when it was destroyed.
+    fn key(&self, number: u64) -> Result<Option<SecretKey>, VaultError> {
+        let wrapped = {
+            let mut pool = self.pool();
+            self.batch(&mut pool, number)?.wrapped(number)
+        };
+        wrapped
+            .map(|wrapped| {
+                batch::unwrap(&self.wrapping, &wrapped, number)
+                    .ok_or_else(|| self.damaged_batch(number))
+            })
+            .transpose()
+    }
+
+    /// The batch that holds a number, read from its file when it is not in memory.
+    fn batch<'pool>(&self, pool: &'pool mut Pool, number: u64) -> Result<&'pool Batch, VaultError> {
+        if number >= pool.end {
+            return Err(VaultError::UnknownKey { number });
+        }
+        let first_number = Batch::first_number_of(number);
+        match pool.batches.entry(first_number) {
+            std::collections::btree_map::Entry::Occupied(found) => Ok(found.into_mut()),
+            std::collections::btree_map::Entry::Vacant(missing) => {
+                let folder = self
+                    .folder
+                    .as_ref()
+                    .ok_or(VaultError::UnknownKey { number })?;
+                Ok(missing.insert(Batch::read(folder, first_number)?))
+            }
+        }
+    }
+
+    fn damaged_batch(&self, number: u64) -> VaultError {
+        let folder = self.folder.clone().unwrap_or_default();
+        VaultError::Corrupt {
+            file: batch::path(&folder, Batch::first_number_of(number)),
+        }
+    }
+
+    /// The pool is changed only after everything that can fail, so a poisoned mutex is taken as is.
+    fn pool(&self) -> MutexGuard<'_, Pool> {
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads the store's own key, whose unwrapping shows whether the key-encryption key is right; a
+/// vault that has no keys at all yet gets one.
+fn open_store_key(
+    folder: &Path,
+    wrapping: &KeyEncryptionKey,
+    is_new: bool,
+) -> Result<SecretKey, VaultError> {
+    let path = folder.join(STORE_KEY_FILE);
+    if is_new && !path.exists() {
+        let store_key = key::random_key()?;
+        let mut bytes = wrapping.wrap(&store_key, STORE_KEY_NAME)?.to_vec();
+        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+        file::replace(&path, &bytes, true)?;
+        return Ok(store_key);
+    }
+    let bytes = fs::read(&path).map_err(FileError::when("read", &path))?;
+    let wrapped = bytes
+        .split_last_chunk::<4>()
+        .filter(|(wrapped, checksum)| crc32c::crc32c(wrapped) == u32::from_le_bytes(**checksum))
+        .and_then(|(wrapped, _)| wrapped.try_into().ok())
+        .ok_or(VaultError::Corrupt { file: path })?;
+    wrapping
+        .unwrap(&wrapped, STORE_KEY_NAME)
+        .ok_or_else(|| VaultError::WrongKeyEncryptionKey {
+            folder: folder.to_path_buf(),
+        })
+}
+
+/// What the ciphertext is bound to: format, key and the caller's data.
+fn bound_data(number: u64, associated_data: &[u8]) -> Vec<u8> {
+    [
+        [SEALED_FORMAT].as_slice(),
+        &number.to_le_bytes(),
+        associated_data,
+    ]
+    .concat()
+}
+
+/// Sealed text, taken apart.
+struct SealedParts<'bytes> {
+    number: u64,
+    nonce: &'bytes [u8; NONCE_BYTES],
+    commitment: &'bytes [u8; KEY_BYTES],
+    ciphertext: &'bytes [u8],
+}
+
+impl<'bytes> SealedParts<'bytes> {
+    fn split(sealed: &'bytes [u8]) -> Option<Self> {
+        let rest = sealed.strip_prefix(&[SEALED_FORMAT])?;
+        let (number, rest) = rest.split_first_chunk::<8>()?;
+        let (nonce, rest) = rest.split_first_chunk()?;
+        let (commitment, ciphertext) = rest.split_first_chunk()?;
+        Some(Self {
+            number: u64::from_le_bytes(*number),
+            nonce,
+            commitment,
+            ciphertext,
+        })
+    }
+}
