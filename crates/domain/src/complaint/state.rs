@@ -1,0 +1,561 @@
+//! A complaint as its events have made it.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use uuid::Uuid;
+
+use crate::clock::{Clock, ClockKind, Pause};
+use crate::identity::{AgreementId, ComplaintId, EditionName, MerchantId, Reference, UserRef};
+use crate::instant::Instant;
+use crate::merchant::Industry;
+use crate::naming::named;
+use crate::remedy::{self, Remedy};
+
+use super::{Determiner, Order};
+
+/// `None` until the complaint is filed.
+pub type State = Option<Complaint>;
+
+macro_rules! numbered {
+    ($($(#[$doc:meta])* $name:ident, $letter:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// Reads the letter and a number without leading zeros; `None` for anything else.
+            #[must_use]
+            pub fn parse(text: &str) -> Option<Self> {
+                crate::measure::parse_numbered($letter, text).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, concat!($letter, "{}"), self.0)
+            }
+        }
+    )*};
+}
+
+numbered! {
+    /// A piece of evidence, `e1`, `e2`, … in order of appearance.
+    EvidenceId, "e";
+    /// A finding, `f1`, `f2`, …
+    FindingId, "f";
+    /// A determination, `d1`, `d2`, …
+    DeterminationId, "d";
+    /// A late fact, `l1`, `l2`, …
+    FactId, "l";
+}
+
+named! {
+    /// What a complaint is about (rulebook 2.2).
+    Problem {
+        /// rulebook 2.2(1)
+        AgreementNotRecognised => "agreement_not_recognised",
+        /// rulebook 2.2(2)
+        AmountNotRecognised => "amount_not_recognised",
+        /// rulebook 2.2(3)
+        RefundRequest => "refund_request",
+        /// The service paid for does not work.
+        ServiceNotWorking => "service_not_working",
+        /// Anything else.
+        Other => "other",
+    }
+    /// Where a complaint was raised (rulebook 1.6).
+    ComplaintChannel {
+        /// With human agents.
+        Agent => "agent",
+        /// In the product.
+        SelfService => "self_service",
+    }
+    /// Where a complaint stands.
+    ComplaintState {
+        /// The merchant has not acted.
+        Pending => "pending",
+        /// The merchant has acted.
+        Processing => "processing",
+        /// The round is closed.
+        Processed => "processed",
+        /// The user withdrew.
+        Withdrawn => "withdrawn",
+    }
+    /// How a round ended.
+    CloseReason {
+        /// The merchant called it complete.
+        Completed => "completed",
+        /// The user confirmed.
+        Confirmed => "confirmed",
+        /// A valid rejection.
+        Rejected => "rejected",
+        /// The refund has come.
+        Refunded => "refunded",
+        /// The user withdrew.
+        Withdrawn => "withdrawn",
+    }
+    /// How far the service was used (rulebook 2.2(1)).
+    UsageKind {
+        /// Not at all.
+        Unused => "unused",
+        /// In part.
+        Partly => "partly",
+        /// Wholly.
+        Fully => "fully",
+    }
+    /// How two complaints belong together.
+    LinkKind {
+        /// Filed within the window after the earlier one was closed (policy related-window).
+        Related => "related",
+        /// Filed while the earlier one is open.
+        Concurrent => "concurrent",
+    }
+    /// Where a piece of evidence stands.
+    EvidenceStatus {
+        /// Not assessed.
+        Submitted => "submitted",
+        /// It shows what it is said to show.
+        Accepted => "accepted",
+        /// It does not.
+        Refused => "refused",
+    }
+    /// Where a finding stands.
+    FindingStatus {
+        /// Neither determined nor dismissed.
+        Open => "open",
+        /// A determination rests on it.
+        Determined => "determined",
+        /// A reviewer said that it does not hold.
+        Dismissed => "dismissed",
+        /// What it rested on has fallen away.
+        Withdrawn => "withdrawn",
+    }
+    /// Where a determination stands.
+    DeterminationStatus {
+        /// It holds.
+        Standing => "standing",
+        /// A person must look again.
+        UnderReview => "under_review",
+        /// It fell.
+        Overturned => "overturned",
+    }
+    /// Where a late fact stands.
+    LateFactStatus {
+        /// A reviewer must say whether it counts.
+        AwaitsReview => "awaits_review",
+        /// It counts.
+        Counted => "counted",
+        /// It does not count.
+        Refused => "refused",
+    }
+    /// The six grounds of rulebook 4.1.
+    Ground {
+        /// rulebook 4.1(1): not handled within the guide's limits.
+        OutOfTime => "4.1(1)",
+        /// rulebook 4.1(2): billing period and amount not explained clearly.
+        NotExplained => "4.1(2)",
+        /// rulebook 4.1(3): repeat complaint and no valid evidence.
+        RepeatWithoutEvidence => "4.1(3)",
+        /// rulebook 4.1(4): no easy way to query, cancel or return.
+        NoEasyExit => "4.1(4)",
+        /// rulebook 4.1(5): not handled promptly, effectively and properly.
+        NotHandledProperly => "4.1(5)",
+        /// rulebook 4.1(6): any breach of the guides or the operating rules.
+        RuleBreached => "4.1(6)",
+    }
+    /// An act that came late, by what it does to clocks.
+    LateAct {
+        /// An answer to the user.
+        Responded => "responded",
+        /// An explanation of the billing rule.
+        BillingExplained => "billing_explained",
+        /// Plan and service explained again.
+        PlanReconfirmed => "plan_reconfirmed",
+        /// A settlement.
+        SettlementReached => "settlement_reached",
+        /// An approval.
+        RefundApproved => "refund_approved",
+        /// A valid rejection.
+        RefundRejected => "refund_rejected",
+        /// A close by the merchant.
+        Completed => "completed",
+        /// Evidence.
+        EvidenceSubmitted => "evidence_submitted",
+        /// Money received.
+        RefundReceived => "refund_received",
+        /// An answer with files: also evidence in a repeat round.
+        RespondedWithEvidence => "responded_with_evidence",
+        /// A request of the user.
+        RefundRequested => "refund_requested",
+        /// The user went on.
+        Continued => "continued",
+        /// The user confirmed.
+        Confirmed => "confirmed",
+        /// The user withdrew.
+        Withdrew => "withdrew",
+        /// A defective rejection.
+        DefectivelyRejected => "defectively_rejected",
+    }
+}
+
+/// What brought a finding about: one finding per ground, round and cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// A clock that was missed.
+    Clock(ClockKind),
+    /// All evidence of a repeat round was refused (rulebook 4.1(3)).
+    EvidenceRefused,
+    /// A duty of rulebook 2.2 was left open at the close (rulebook 4.1(2)).
+    DutyOpen,
+    /// Less approved or refunded than owed at the close (rulebook 4.1(5)).
+    BelowRemedy,
+    /// The user had to complain again after the merchant called it complete
+    /// (rulebook 3(1).bad-3).
+    ContinuedAfterComplete,
+    /// A reviewer found it; the number tells several of them apart.
+    Reviewer(u32),
+}
+
+/// A complaint. Everything in it comes from events; nothing is a reading of a clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// The source's id.
+    pub complaint_id: ComplaintId,
+    /// Complained of.
+    pub merchant_id: MerchantId,
+    /// Complaining.
+    pub user_ref: UserRef,
+    /// What it is about.
+    pub problem: Problem,
+    /// Where it was raised.
+    pub channel: ComplaintChannel,
+    /// Whether it is an enquiry.
+    pub enquiry: bool,
+    /// The orders in dispute.
+    pub orders: Vec<Order>,
+    /// The agreement under which they were debited.
+    pub agreement_id: Option<AgreementId>,
+    /// What was refunded on these orders before, in fen.
+    pub refunded_before_fen: u64,
+    /// When it was filed.
+    pub filed_at: Instant,
+    /// Where it stands.
+    pub state: ComplaintState,
+    /// Rounds, the current one last; never empty once the first has opened.
+    pub rounds: Vec<Round>,
+    /// How often the user continued.
+    pub continues: u32,
+    /// The explicit request for a refund.
+    pub request: Option<Request>,
+    /// The approval in force.
+    pub approval: Option<Approval>,
+    /// What both agreed on, in fen.
+    pub settlement_fen: Option<u64>,
+    /// What was said about use, in order.
+    pub usage: Vec<Statement<UsageKind>>,
+    /// What was said about billing errors, in order.
+    pub billing_errors: Vec<Statement<()>>,
+    /// Money that reached the user.
+    pub refunds: Vec<Refund>,
+    /// Evidence in order of appearance.
+    pub evidence: Vec<Evidence>,
+    /// Findings in order of appearance.
+    pub findings: Vec<Finding>,
+    /// Determinations in order of appearance.
+    pub determinations: Vec<Determination>,
+    /// Facts that came late.
+    pub late_facts: Vec<LateFact>,
+    /// Earlier complaints that this one belongs to.
+    pub links: Vec<Link>,
+    /// Intervals in which clocks stand still.
+    pub pauses: Vec<Pause>,
+    /// Events applied so far: the version of the next one.
+    pub next_version: u64,
+}
+
+/// One round of a complaint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    /// From 1.
+    pub number: u32,
+    /// When it opened.
+    pub opened_at: Instant,
+    /// When and how it closed.
+    pub closed: Option<RoundClose>,
+    /// Whether the user continued after a close (guide repeat).
+    pub repeat: bool,
+    /// The edition that it is judged by.
+    pub edition: EditionName,
+    /// The merchant's industry when it opened.
+    pub industry: Industry,
+    /// Its clocks, in the order of `ClockKind`.
+    pub clocks: Vec<Clock>,
+    /// Whether the billing rule was explained in this round or before (rulebook 2.2(2)).
+    pub billing_explained: bool,
+    /// Whether plan and service were explained again in this round or before
+    /// (rulebook 2.2(1), 2.2(2)).
+    pub plan_reconfirmed: bool,
+    /// The version of the event that opened it.
+    pub opened_version: u64,
+}
+
+/// When and how a round closed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundClose {
+    /// When.
+    pub at: Instant,
+    /// How.
+    pub how: CloseReason,
+    /// The version of the event that closed it.
+    pub version: u64,
+    /// What was owed then, in fen, and not approved or refunded, where a finding rests on it.
+    pub short: bool,
+    /// Whether a duty of rulebook 2.2 was open then.
+    pub duty_open: bool,
+}
+
+/// An explicit request for a refund.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The amount named last, in fen; `None` asks for everything paid.
+    pub amount_fen: Option<u64>,
+    /// Whether the merchant decided on it: approval, valid rejection or settlement.
+    pub decided: bool,
+}
+
+/// An approval in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approval {
+    /// What will be refunded in all, in fen.
+    pub amount_fen: u64,
+    /// The round in which it was given.
+    pub round: u32,
+}
+
+/// Something said about use or a billing error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement<Kind> {
+    /// What is said.
+    pub kind: Kind,
+    /// Consumed, or charged too much, in fen.
+    pub amount_fen: u64,
+    /// The evidence for it.
+    pub proof: Option<EvidenceId>,
+}
+
+/// Money that reached the user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refund {
+    /// Its own id.
+    pub refund_id: Reference,
+    /// How much, in fen.
+    pub amount_fen: u64,
+    /// Whether the platform paid it out of the merchant's settlement.
+    pub by_platform: bool,
+    /// The command that recorded it, for the first answer again.
+    pub command_id: Uuid,
+}
+
+/// A piece of evidence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    /// `e1`, …
+    pub evidence_id: EvidenceId,
+    /// The round in which it was submitted.
+    pub round: u32,
+    /// What it is said to show.
+    pub kind: Reference,
+    /// The file.
+    pub media_id: Reference,
+    /// Where it stands.
+    pub status: EvidenceStatus,
+    /// When it was submitted.
+    pub submitted_at: Instant,
+    /// When it was assessed.
+    pub assessed_at: Option<Instant>,
+    /// Whether it came with a rejection.
+    pub of_rejection: bool,
+    /// The version of the event that last changed it.
+    pub version: u64,
+}
+
+/// A finding under rulebook 4.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// `f1`, …
+    pub finding_id: FindingId,
+    /// Which ground.
+    pub ground: Ground,
+    /// In which round.
+    pub round: u32,
+    /// What brought it about.
+    pub cause: Cause,
+    /// From when it holds.
+    pub effective_at: Instant,
+    /// The rules behind it.
+    pub clauses: Vec<alloc::sync::Arc<str>>,
+    /// Where it stands.
+    pub status: FindingStatus,
+    /// The version of the event that made it.
+    pub version: u64,
+}
+
+/// A determination under rulebook 4.1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Determination {
+    /// `d1`, …
+    pub determination_id: DeterminationId,
+    /// The findings that it rests on.
+    pub finding_ids: Vec<FindingId>,
+    /// Their grounds, each once.
+    pub grounds: Vec<Ground>,
+    /// Who determined.
+    pub determined_by: Determiner,
+    /// Where it stands.
+    pub status: DeterminationStatus,
+    /// When it was recorded.
+    pub determined_at: Instant,
+    /// The version of the event that made it.
+    pub version: u64,
+}
+
+/// A fact that came late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateFact {
+    /// `l1`, …
+    pub fact_id: FactId,
+    /// The round that was open at `claimed_at`.
+    pub round: u32,
+    /// When it is said to have happened.
+    pub claimed_at: Instant,
+    /// What was done.
+    pub act: LateAct,
+    /// Where it stands.
+    pub status: LateFactStatus,
+}
+
+/// A link to an earlier complaint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// The earlier one.
+    pub to: ComplaintId,
+    /// How they belong together.
+    pub kind: LinkKind,
+}
+
+impl Complaint {
+    /// What was paid on the complaint's orders, less what was refunded before, in fen.
+    #[must_use]
+    pub fn paid_fen(&self) -> u64 {
+        self.orders
+            .iter()
+            .fold(0_u64, |sum, order| sum.saturating_add(order.amount_fen))
+            .saturating_sub(self.refunded_before_fen)
+    }
+
+    /// What reached the user so far, in fen.
+    #[must_use]
+    pub fn refunded_fen(&self) -> u64 {
+        self.refunds
+            .iter()
+            .fold(0, |sum, refund| sum.saturating_add(refund.amount_fen))
+    }
+
+    /// What the merchant itself refunded so far, in fen.
+    #[must_use]
+    pub fn refunded_by_merchant_fen(&self) -> u64 {
+        self.refunds
+            .iter()
+            .filter(|refund| !refund.by_platform)
+            .fold(0, |sum, refund| sum.saturating_add(refund.amount_fen))
+    }
+
+    /// What was approved, in fen; 0 without an approval.
+    #[must_use]
+    pub fn approved_fen(&self) -> u64 {
+        self.approval
+            .as_ref()
+            .map_or(0, |approval| approval.amount_fen)
+    }
+
+    /// What was explicitly requested, in fen: the amount named, else everything paid.
+    #[must_use]
+    pub fn requested_fen(&self) -> Option<u64> {
+        self.request
+            .as_ref()
+            .map(|request| request.amount_fen.unwrap_or_else(|| self.paid_fen()))
+    }
+
+    /// The current round; `None` only before the first has opened.
+    #[must_use]
+    pub fn current_round(&self) -> Option<&Round> {
+        self.rounds.last()
+    }
+
+    /// A round by number.
+    #[must_use]
+    pub fn round(&self, number: u32) -> Option<&Round> {
+        self.rounds.iter().find(|round| round.number == number)
+    }
+
+    /// The number of the current round; 0 before the first has opened.
+    #[must_use]
+    pub fn round_number(&self) -> u32 {
+        self.current_round().map_or(0, |round| round.number)
+    }
+
+    /// Whether the current round is open.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.current_round()
+            .is_some_and(|round| round.closed.is_none())
+    }
+
+    /// Whether the user withdrew.
+    #[must_use]
+    pub fn is_withdrawn(&self) -> bool {
+        self.state == ComplaintState::Withdrawn
+    }
+
+    /// What is owed now (rulebook 2.2).
+    #[must_use]
+    pub fn remedy(&self) -> Remedy {
+        remedy::remedy(self)
+    }
+
+    /// A piece of evidence by id.
+    #[must_use]
+    pub fn evidence(&self, id: EvidenceId) -> Option<&Evidence> {
+        self.evidence.iter().find(|piece| piece.evidence_id == id)
+    }
+
+    /// Whether a piece of evidence was accepted.
+    #[must_use]
+    pub fn is_accepted(&self, proof: Option<EvidenceId>) -> bool {
+        proof
+            .and_then(|id| self.evidence(id))
+            .is_some_and(|piece| piece.status == EvidenceStatus::Accepted)
+    }
+
+    /// Whether a person must look at this complaint: a late fact waits, or a determination lost
+    /// what it rested on.
+    #[must_use]
+    pub fn under_review(&self) -> bool {
+        self.late_facts
+            .iter()
+            .any(|fact| fact.status == LateFactStatus::AwaitsReview)
+            || self
+                .determinations
+                .iter()
+                .any(|one| one.status == DeterminationStatus::UnderReview)
+    }
+}
+
+impl Round {
+    /// One of its clocks.
+    #[must_use]
+    pub fn clock(&self, kind: ClockKind) -> Option<&Clock> {
+        self.clocks.iter().find(|clock| clock.kind == kind)
+    }
+}

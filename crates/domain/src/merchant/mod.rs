@@ -1,0 +1,36 @@
+//! Merchant: whom complaints are about, and what the platform may do about it
+//! (rulebook 1.1, 4.2, 5).
+
+mod command;
+mod event;
+
+pub use command::{
+    Act, Command, Facts, MeasureAct, Observation, Proposal, Registration, SettlementRefundFacts,
+    Update,
+};
+pub use event::Event;
+
+use crate::naming::named;
+
+named! {
+    /// How a merchant is managed (rulebook 1.1).
+    MerchantKind {
+        /// By the platform.
+        Direct => "direct",
+        /// By an institution.
+        SubMerchant => "sub_merchant",
+    }
+    /// The industries of rulebook 3(2), and everything else.
+    Industry {
+        /// No particular one.
+        General => "general",
+        /// rulebook 3(2)(1)
+        PowerBank => "power_bank",
+        /// rulebook 3(2)(2)
+        Insurance => "insurance",
+        /// rulebook 3(2)(3)
+        Unattended => "unattended",
+        /// rulebook 3(2)(4)
+        OpticalModem => "optical_modem",
+    }
+}
