@@ -13,5 +13,5 @@
 pub mod file;
 pub mod journal;
 pub mod lock;
-//pub mod read_store;
+pub mod read_store;
 pub mod vault;
