@@ -237,3 +237,16 @@ fn settle_end(file: &mut File, last: &LastSegment) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(last.end))?;
     file.sync_all()
 }
+
+#[cfg(test)]
+impl FileJournal {
+    /// Puts a handle in place that fails when it is written to.
+    pub(super) fn refuse_writes(&mut self, handle: File) {
+        self.file = handle;
+    }
+
+    /// Appends to the current segment, however large it is.
+    pub(super) fn keep_segment(&mut self) {
+        self.options.segment_bytes = u64::MAX;
+    }
+}

@@ -81,7 +81,8 @@ fn check_all(store: &ReadStore, last: u64, streams: u64) {
         assert_eq!(found, Some(command * 2 - 1), "command {command}");
     }
     assert_eq!(store.entry(last + 1).unwrap(), None);
-    assert_eq!(store.command_position(&command_id(last)).unwrap(), None);
+    let unknown = command_id(last + 1);
+    assert_eq!(store.command_position(&unknown).unwrap(), None);
     assert!(store.stream_positions("complaint-none").unwrap().is_empty());
     assert_eq!(store.stats().unwrap().blob_files, 0);
 }
@@ -249,18 +250,22 @@ fn the_largest_values_stay_in_the_log() {
         (0..length).map(|_| next()).collect()
     };
     for round in 0..20_u64 {
-        let entries = (1..=40).map(|at| StoredEntry {
-            bytes: random(24 * 1024),
-            ..entry(round * 40 + at, 5)
-        });
-        let rows = (0..40_u64).map(|number| RowChange {
-            table: "large".into(),
-            key: number.to_be_bytes().to_vec(),
-            value: Some(random(96 * 1024 - 8)),
-        });
+        let entries = (1..=40)
+            .map(|at| StoredEntry {
+                bytes: random(24 * 1024),
+                ..entry(round * 40 + at, 5)
+            })
+            .collect();
+        let rows = (0..40_u64)
+            .map(|number| RowChange {
+                table: "large".into(),
+                key: number.to_be_bytes().to_vec(),
+                value: Some(random(96 * 1024 - 8)),
+            })
+            .collect();
         let changes = Batch {
-            entries: entries.collect(),
-            rows: rows.collect(),
+            entries,
+            rows,
             applied: (round + 1) * 40,
         };
         store.apply(changes).unwrap();

@@ -1,1 +1,267 @@
-mod empty {}
+use std::fs;
+use std::path::Path;
+
+use super::{KeyEncryptionKey, SEALED_OVERHEAD_BYTES, Unsealed, Vault, VaultError, batch};
+
+const OPERATOR: [u8; 32] = [7; 32];
+
+fn try_open(directory: &Path) -> Result<Vault, VaultError> {
+    Vault::open(directory, KeyEncryptionKey::from_bytes(OPERATOR))
+}
+
+fn open(directory: &Path) -> Vault {
+    try_open(directory).unwrap()
+}
+
+fn text(text: &str) -> Unsealed {
+    Unsealed::Text(text.as_bytes().to_vec())
+}
+
+/// The content of every file of the vault.
+fn all_bytes(directory: &Path) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for found in fs::read_dir(directory.join("vault")).unwrap() {
+        bytes.extend(fs::read(found.unwrap().path()).unwrap());
+    }
+    bytes
+}
+
+fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
+    bytes.windows(wanted.len()).any(|window| window == wanted)
+}
+
+#[test]
+fn sealed_text_opens_again_also_after_reopening() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(2000).unwrap();
+    assert_eq!(vault.pool_end(), 2048);
+    let sealed = vault
+        .seal(1500, b"complaint 1, 2, text", b"my name is Ann")
+        .unwrap();
+    assert_eq!(sealed.len(), 14 + SEALED_OVERHEAD_BYTES);
+    assert!(!contains(&sealed, b"Ann"));
+    assert_eq!(Vault::key_number(&sealed).unwrap(), 1500);
+    let digest = vault.command_digest(Some(1500), b"body").unwrap();
+    let store_digest = vault.command_digest(None, b"body").unwrap();
+    for vault in [vault, open(directory.path())] {
+        let opened = vault.unseal(b"complaint 1, 2, text", &sealed).unwrap();
+        assert_eq!(opened, text("my name is Ann"));
+        assert_eq!(vault.command_digest(Some(1500), b"body").unwrap(), digest);
+        assert_eq!(vault.command_digest(None, b"body").unwrap(), store_digest);
+        assert_ne!(vault.command_digest(Some(1501), b"body").unwrap(), digest);
+        assert_ne!(vault.command_digest(Some(1500), b"bodz").unwrap(), digest);
+    }
+}
+
+#[test]
+fn the_same_text_sealed_twice_looks_different() {
+    let vault = Vault::in_memory().unwrap();
+    vault.ensure(0).unwrap();
+    let sealed = vault.seal(0, b"", b"text").unwrap();
+    assert_ne!(sealed, vault.seal(0, b"", b"text").unwrap());
+    assert_eq!(vault.unseal(b"", &sealed).unwrap(), text("text"));
+}
+
+#[test]
+fn changed_text_and_text_moved_elsewhere_are_refused() {
+    let vault = Vault::in_memory().unwrap();
+    vault.ensure(0).unwrap();
+    let sealed = vault.seal(0, b"here", b"text").unwrap();
+    let moved = vault.unseal(b"there", &sealed);
+    assert!(matches!(moved, Err(VaultError::Tampered { number: 0 })));
+    for at in 0..sealed.len() {
+        let mut changed = sealed.clone();
+        changed[at] ^= 1;
+        let refused = vault.unseal(b"here", &changed);
+        let is_told = matches!(
+            refused,
+            Err(VaultError::Tampered { .. }
+                | VaultError::NotSealed
+                | VaultError::UnknownKey { .. })
+        );
+        assert!(is_told, "byte {at}: {refused:?}");
+    }
+    for length in 0..sealed.len() {
+        assert!(vault.unseal(b"here", &sealed[..length]).is_err());
+    }
+}
+
+#[test]
+fn a_destroyed_key_is_in_no_file_and_opens_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(0).unwrap();
+    let sealed = vault.seal(9, b"", b"text").unwrap();
+    let other = vault.seal(10, b"", b"other").unwrap();
+    let wrapped = batch::Batch::read(&directory.path().join("vault"), 0)
+        .unwrap()
+        .wrapped(9)
+        .unwrap();
+    let plain = vault.key(9).unwrap().unwrap();
+    assert!(contains(&all_bytes(directory.path()), &wrapped));
+    assert!(!contains(&all_bytes(directory.path()), plain.as_slice()));
+    vault.destroy(9).unwrap();
+    vault.destroy(9).unwrap();
+    assert!(!contains(&all_bytes(directory.path()), &wrapped));
+    assert!(!contains(&all_bytes(directory.path()), &wrapped[24..40]));
+    for vault in [vault, open(directory.path())] {
+        assert!(vault.is_destroyed(9).unwrap());
+        assert!(!vault.is_destroyed(10).unwrap());
+        assert_eq!(vault.unseal(b"", &sealed).unwrap(), Unsealed::Erased);
+        assert_eq!(vault.unseal(b"", &other).unwrap(), text("other"));
+        assert_eq!(vault.command_digest(Some(9), b"body").unwrap(), None);
+        let refused = vault.seal(9, b"", b"text");
+        assert!(matches!(
+            refused,
+            Err(VaultError::KeyDestroyed { number: 9 })
+        ));
+    }
+}
+
+#[test]
+fn an_interrupted_write_leaves_the_batches_as_they_were() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(0).unwrap();
+    let sealed = vault.seal(3, b"", b"text").unwrap();
+    drop(vault);
+    let first = batch::path(&directory.path().join("vault"), 0);
+    let content = fs::read(&first).unwrap();
+    for name in [
+        "00000000000000000000.keys.new",
+        "00000000000000001024.keys.new",
+    ] {
+        let unfinished = directory.path().join("vault").join(name);
+        fs::write(unfinished, &content[..content.len() / 2]).unwrap();
+    }
+    let vault = open(directory.path());
+    assert_eq!(vault.pool_end(), 1024);
+    assert_eq!(vault.unseal(b"", &sealed).unwrap(), text("text"));
+    let names: Vec<_> = fs::read_dir(directory.path().join("vault"))
+        .unwrap()
+        .collect();
+    assert_eq!(names.len(), 2);
+    vault.ensure(1024).unwrap();
+    vault.seal(1024, b"", b"text").unwrap();
+}
+
+#[test]
+fn another_key_encryption_key_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    open(directory.path()).ensure(0).unwrap();
+    let refused = Vault::open(directory.path(), KeyEncryptionKey::from_bytes([8; 32]));
+    assert!(matches!(
+        refused,
+        Err(VaultError::WrongKeyEncryptionKey { .. })
+    ));
+}
+
+#[test]
+fn numbers_beyond_the_pool_are_unknown() {
+    let vault = Vault::in_memory().unwrap();
+    vault.ensure(5).unwrap();
+    let unknown = vault.seal(1024, b"", b"text");
+    assert!(matches!(
+        unknown,
+        Err(VaultError::UnknownKey { number: 1024 })
+    ));
+}
+
+#[test]
+fn damage_to_vault_files_is_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(1024).unwrap();
+    drop(vault);
+    let path = batch::path(&directory.path().join("vault"), 0);
+    let content = fs::read(&path).unwrap();
+    for at in (0..content.len()).step_by(1_111) {
+        let mut damaged = content.clone();
+        damaged[at] ^= 16;
+        fs::write(&path, damaged).unwrap();
+        let refused = open(directory.path()).seal(5, b"", b"text");
+        assert!(
+            matches!(refused, Err(VaultError::Corrupt { .. })),
+            "byte {at}"
+        );
+    }
+    let mut newer = content.clone();
+    newer[8] = 2;
+    fs::write(&path, newer).unwrap();
+    let refused = open(directory.path()).seal(5, b"", b"text");
+    assert!(matches!(
+        refused,
+        Err(VaultError::NewerFormat { found: 2, .. })
+    ));
+    fs::remove_file(&path).unwrap();
+    assert!(matches!(
+        try_open(directory.path()),
+        Err(VaultError::BatchMissing { .. })
+    ));
+    let store_key = directory.path().join("vault/store.key");
+    fs::write(&path, &content).unwrap();
+    fs::remove_file(&store_key).unwrap();
+    assert!(matches!(
+        try_open(directory.path()),
+        Err(VaultError::File(_))
+    ));
+}
+
+#[test]
+fn wrapped_keys_cannot_change_places() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(0).unwrap();
+    let folder = directory.path().join("vault");
+    let pool = batch::Batch::read(&folder, 0).unwrap();
+    let moved = pool.wrapped(1).unwrap();
+    assert!(batch::unwrap(&vault.wrapping, &moved, 1).is_some());
+    assert!(batch::unwrap(&vault.wrapping, &moved, 2).is_none());
+}
+
+#[test]
+fn key_files_hold_bytes_or_hexadecimal_digits() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("operator.key");
+    KeyEncryptionKey::generate_file(&path).unwrap();
+    let written = fs::read_to_string(&path).unwrap();
+    assert_eq!(written.len(), 65);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+    }
+    let again = KeyEncryptionKey::generate_file(&path);
+    assert!(matches!(again, Err(VaultError::KeyFileExists { .. })));
+
+    Vault::open(
+        directory.path(),
+        KeyEncryptionKey::from_file(&path).unwrap(),
+    )
+    .unwrap();
+    let pairs: Vec<u8> = written
+        .trim()
+        .as_bytes()
+        .chunks(2)
+        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+        .collect();
+    fs::write(&path, pairs).unwrap();
+    Vault::open(
+        directory.path(),
+        KeyEncryptionKey::from_file(&path).unwrap(),
+    )
+    .unwrap();
+
+    for wrong in ["", "abc", &"g".repeat(64), &"a".repeat(63)] {
+        fs::write(&path, wrong).unwrap();
+        let refused = KeyEncryptionKey::from_file(&path);
+        assert!(
+            matches!(refused, Err(VaultError::NotAKey { .. })),
+            "{wrong:?}"
+        );
+    }
+}
