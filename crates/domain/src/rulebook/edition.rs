@@ -253,6 +253,28 @@ impl Edition {
         Some(overlay.map_or(general, |stricter| general.min(*stricter)))
     }
 
+    /// The share of a clock after which it is at risk: the earlier of the general value and the
+    /// industry's (policy at-risk, rulebook 3(1).1.3).
+    #[must_use]
+    pub fn at_risk_percent(&self, industry: Industry) -> u32 {
+        let general = self.clocks.at_risk_percent;
+        self.industries
+            .get(&industry)
+            .and_then(|overlay| overlay.at_risk_percent)
+            .map_or(general, |stricter| general.min(stricter))
+    }
+
+    /// The most working days that an approval may promise (policy refund-payment,
+    /// rulebook 3(1).1.3).
+    #[must_use]
+    pub fn refund_payment_working_days_max(&self, industry: Industry) -> u32 {
+        let general = self.clocks.refund_payment_working_days_max;
+        self.industries
+            .get(&industry)
+            .and_then(|overlay| overlay.refund_payment_working_days_max)
+            .map_or(general, |stricter| general.min(stricter))
+    }
+
     /// The terms of one tier; `None` for tiers that this edition does not have.
     #[must_use]
     pub fn tier(&self, tier: Tier) -> Option<&TierTerms> {

@@ -2,6 +2,10 @@
 
 mod announcement;
 mod edition;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 pub use announcement::{Announce, Command, EditionDraft, Event, State, decide, evolve};
 pub use edition::{
