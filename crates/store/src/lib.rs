@@ -10,8 +10,10 @@
 //! | `read/` | the same entries ordered for reading, and the read models; see [`read_store`] | it is rebuilt from the journal |
 //! | `lock` | the process that has the store open; see [`lock`] | — |
 
+pub mod entry;
 pub mod file;
 pub mod journal;
 pub mod lock;
 pub mod read_store;
 pub mod vault;
+pub mod wire;
