@@ -270,6 +270,15 @@ impl Clock {
         self.met_at.is_none() && self.void_at.is_none()
     }
 
+    /// Meets the clock: the first act counts, whenever it is recorded, unless it lies after the
+    /// instant from which the clock no longer matters.
+    pub(crate) fn meet(&mut self, at: Instant) {
+        if self.void_at.is_some_and(|void| void <= at) {
+            return;
+        }
+        self.met_at = Some(self.met_at.map_or(at, |met| met.min(at)));
+    }
+
     /// Its due instant as far as pauses known at `at` move it.
     #[must_use]
     pub fn due_at(&self, pauses: &[Pause], at: Instant) -> Instant {

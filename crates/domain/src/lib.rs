@@ -14,6 +14,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod agreement;
+pub mod authority;
 pub mod circumstances;
 pub mod clock;
 pub mod command;
@@ -26,6 +27,7 @@ pub mod intermediary;
 pub mod measure;
 pub mod merchant;
 mod naming;
+pub mod reaction;
 pub mod refusal;
 pub mod remedy;
 pub mod rulebook;

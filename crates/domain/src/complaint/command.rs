@@ -23,11 +23,16 @@ pub struct Command {
     pub circumstances: Circumstances,
     /// The merchant complained of, as the engine knows it; `None` when it is not registered.
     pub merchant: Option<MerchantFacts>,
-    /// For `complaint.file`: what the orders' agreement refunded before, in fen. For
-    /// `complaint.link`: see `other_known`.
+    /// For `complaint.file`: what was refunded on the orders' agreement before, in fen.
     pub refunded_before_fen: u64,
     /// For `complaint.link` and `unlink`: whether the other complaint exists.
     pub other_known: bool,
+    /// Whether this tells of the past out of another system: limits of length and number do not
+    /// apply.
+    pub of_history: bool,
+    /// For `complaint.observe` in an import: what happened before this instant is shown and
+    /// carries no liability.
+    pub liability_from: Option<Instant>,
     /// What is asked.
     pub act: Act,
 }

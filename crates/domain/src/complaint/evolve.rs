@@ -1,11 +1,688 @@
-//! Applies events to a complaint.
+//! Applies events to a complaint: what each one changes, and which clocks it starts, meets or
+//! voids. Total: an event that does not fit changes nothing but the version.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 
 use crate::circumstances::Stamp;
+use crate::clock::{Clock, ClockKind, Pause};
+use crate::identity::{Reference, Role};
+use crate::instant::Instant;
 
-use super::{Event, State};
+use super::{
+    Approval, CloseReason, Complaint, ComplaintState, Determination, DeterminationId,
+    DeterminationStatus, Event, Evidence, EvidenceId, EvidenceItem, EvidenceStatus, Finding,
+    FindingId, FindingStatus, LateAct, LateFact, LateFactStatus, Link, Media, Problem, Refund,
+    Request, Round, RoundClose, StartedClock, State, Statement,
+};
 
 /// Applies an event.
 #[must_use]
-pub fn evolve(state: State, _stamp: &Stamp, _event: &Event) -> State {
-    state
+pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
+    match (state, event) {
+        (None, Event::ComplaintFiled { .. }) => filed(stamp, event),
+        (None, _) => None,
+        (Some(mut complaint), _) => {
+            apply(&mut complaint, stamp, event);
+            if matches!(stamp.by.role, Role::Merchant | Role::Intermediary)
+                && let Some(round) = complaint.rounds.last_mut()
+            {
+                round.merchant_acted = true;
+            }
+            complaint.next_version = complaint.next_version.saturating_add(1);
+            Some(complaint)
+        }
+    }
+}
+
+fn filed(stamp: &Stamp, event: &Event) -> State {
+    let Event::ComplaintFiled {
+        complaint_id,
+        merchant_id,
+        user_ref,
+        problem,
+        channel,
+        orders,
+        agreement_id,
+        requested_refund_fen,
+        refunded_before_fen,
+        enquiry,
+        ..
+    } = event
+    else {
+        return None;
+    };
+    let asks = *problem == Problem::RefundRequest || requested_refund_fen.is_some();
+    Some(Complaint {
+        complaint_id: complaint_id.clone(),
+        merchant_id: merchant_id.clone(),
+        user_ref: user_ref.clone(),
+        problem: *problem,
+        channel: *channel,
+        enquiry: *enquiry,
+        orders: orders.clone(),
+        agreement_id: agreement_id.clone(),
+        refunded_before_fen: *refunded_before_fen,
+        filed_at: stamp.counted_at,
+        state: ComplaintState::Pending,
+        rounds: Vec::new(),
+        continues: 0,
+        request: asks.then_some(Request {
+            amount_fen: *requested_refund_fen,
+        }),
+        approval: None,
+        settlement_fen: None,
+        usage: Vec::new(),
+        billing_errors: Vec::new(),
+        refunds: Vec::new(),
+        evidence: Vec::new(),
+        findings: Vec::new(),
+        determinations: Vec::new(),
+        late_facts: Vec::new(),
+        links: Vec::new(),
+        pauses: Vec::new(),
+        next_version: 1,
+    })
+}
+
+fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
+    let at = stamp.counted_at;
+    match event {
+        Event::ComplaintFiled { .. } | Event::MessageRecorded { .. } | Event::NoteKept { .. } => {}
+        Event::RoundOpened { .. } => open_round(complaint, at, event),
+        Event::RefundRequested { amount_fen, clock } => {
+            complaint.request = Some(Request {
+                amount_fen: Some(*amount_fen),
+            });
+            if let (Some(started), Some(round)) = (clock, complaint.rounds.last_mut()) {
+                round.start(started);
+            }
+        }
+        Event::MerchantResponded { media, .. } => {
+            take_up(complaint);
+            let evidence = evidence_of_response(complaint, media);
+            let act = if evidence.is_empty() {
+                LateAct::Responded
+            } else {
+                LateAct::RespondedWithEvidence
+            };
+            meet_current(complaint, act, at);
+            add_evidence(complaint, &evidence, at, false);
+        }
+        Event::EvidenceSubmitted { evidence, .. } => {
+            meet_current(complaint, LateAct::EvidenceSubmitted, at);
+            add_evidence(complaint, evidence, at, false);
+        }
+        Event::EvidenceAccepted { evidence_id, .. } => {
+            assess(complaint, *evidence_id, EvidenceStatus::Accepted, at);
+        }
+        Event::EvidenceRefused { evidence_id, .. } => {
+            assess(complaint, *evidence_id, EvidenceStatus::Refused, at);
+        }
+        Event::BillingExplained { .. } => {
+            if let Some(round) = complaint.rounds.last_mut() {
+                round.billing_explained = true;
+            }
+            meet_current(complaint, LateAct::BillingExplained, at);
+        }
+        Event::PlanReconfirmed { .. } => {
+            if let Some(round) = complaint.rounds.last_mut() {
+                round.plan_reconfirmed = true;
+            }
+            meet_current(complaint, LateAct::PlanReconfirmed, at);
+        }
+        Event::UsageStated {
+            kind,
+            consumed_fen,
+            proof,
+        } => complaint.usage.push(Statement {
+            kind: *kind,
+            amount_fen: *consumed_fen,
+            proof: *proof,
+        }),
+        Event::BillingErrorStated { error_fen, proof } => {
+            complaint.billing_errors.push(Statement {
+                kind: (),
+                amount_fen: *error_fen,
+                proof: *proof,
+            });
+        }
+        Event::SettlementReached { amount_fen } => {
+            complaint.settlement_fen = Some(*amount_fen);
+            meet_current(complaint, LateAct::SettlementReached, at);
+            void_current(complaint, ClockKind::Evidence, at);
+        }
+        Event::RefundApproved {
+            amount_fen, clock, ..
+        } => approve(complaint, *amount_fen, clock, at),
+        Event::RefundRejected { evidence, .. } => {
+            take_up(complaint);
+            meet_current(complaint, LateAct::RefundRejected, at);
+            add_evidence(complaint, evidence, at, true);
+        }
+        Event::DefectiveRejectionRecorded { .. } => take_up(complaint),
+        Event::RefundReceived {
+            refund_id,
+            amount_fen,
+            by_platform,
+            ..
+        } => {
+            complaint.refunds.push(Refund {
+                refund_id: refund_id.clone(),
+                amount_fen: *amount_fen,
+                by_platform: *by_platform,
+                command_id: stamp.command_id,
+            });
+            receive(complaint, *by_platform, at);
+        }
+        Event::RoundClosed { round, how, .. } => {
+            let by_platform = complaint
+                .refunds
+                .last()
+                .is_some_and(|refund| refund.by_platform && refund.command_id == stamp.command_id);
+            close_round(complaint, *round, *how, by_platform, at);
+        }
+        Event::UserInsisted { .. } => {
+            complaint.continues = complaint.continues.saturating_add(1);
+        }
+        Event::ComplaintWithdrawn => {
+            complaint.state = ComplaintState::Withdrawn;
+            void_everything(complaint, at);
+        }
+        Event::LateFactRecorded {
+            fact_id,
+            round,
+            claimed_at,
+            act,
+            awaits_review,
+            ..
+        } => {
+            let status = if *awaits_review {
+                LateFactStatus::AwaitsReview
+            } else {
+                meet(complaint, *round, *act, *claimed_at);
+                LateFactStatus::Counted
+            };
+            complaint.late_facts.push(LateFact {
+                fact_id: *fact_id,
+                round: *round,
+                claimed_at: *claimed_at,
+                act: *act,
+                status,
+            });
+        }
+        Event::LateFactAccepted { fact_id, .. } => {
+            if let Some((round, act, claimed_at)) =
+                decide_fact(complaint, *fact_id, LateFactStatus::Counted)
+            {
+                meet(complaint, round, act, claimed_at);
+            }
+        }
+        Event::LateFactRefused { fact_id, .. } => {
+            decide_fact(complaint, *fact_id, LateFactStatus::Refused);
+        }
+        Event::ComplaintLinked { other, kind } => complaint.links.push(Link {
+            to: other.clone(),
+            kind: *kind,
+        }),
+        Event::ComplaintUnlinked { other, kind } => complaint
+            .links
+            .retain(|link| &link.to != other || link.kind != *kind),
+        Event::ClocksPaused { reason } => complaint.pauses.push(Pause {
+            reason: *reason,
+            from: at,
+            until: None,
+        }),
+        Event::ClocksResumed { reason } => {
+            for pause in &mut complaint.pauses {
+                if pause.reason == *reason && pause.until.is_none() {
+                    pause.until = Some(at.max(pause.from));
+                }
+            }
+        }
+        Event::ClockRetimed {
+            round, clock, runs, ..
+        } => with_clock(complaint, *round, *clock, |clock| clock.runs = *runs),
+        Event::DeadlineNear { round, clock, .. } => {
+            with_clock(complaint, *round, *clock, |clock| {
+                clock.near_recorded = true;
+            });
+        }
+        Event::DeadlineMissed { round, clock, .. } => {
+            with_clock(complaint, *round, *clock, |clock| {
+                clock.missed_recorded = true;
+            });
+        }
+        Event::DeadlineMissSuperseded { round, clock, .. } => {
+            with_clock(complaint, *round, *clock, |clock| {
+                clock.missed_recorded = false;
+                clock.superseded = true;
+            });
+        }
+        Event::GroundFound {
+            finding_id,
+            ground,
+            round,
+            cause,
+            effective_at,
+            clauses,
+            ..
+        } => complaint.findings.push(Finding {
+            finding_id: *finding_id,
+            ground: *ground,
+            round: *round,
+            cause: *cause,
+            effective_at: *effective_at,
+            clauses: clauses.clone(),
+            status: FindingStatus::Open,
+            version: complaint.next_version,
+        }),
+        Event::FindingWithdrawn { finding_id } => {
+            mark_findings(complaint, &[*finding_id], FindingStatus::Withdrawn);
+        }
+        Event::LiabilityDetermined {
+            determination_id,
+            finding_ids,
+            grounds,
+            determined_by,
+            ..
+        } => {
+            mark_findings(complaint, finding_ids, FindingStatus::Determined);
+            complaint.determinations.push(Determination {
+                determination_id: *determination_id,
+                finding_ids: finding_ids.clone(),
+                grounds: grounds.clone(),
+                determined_by: determined_by.clone(),
+                status: DeterminationStatus::Standing,
+                determined_at: stamp.recorded_at,
+                version: complaint.next_version,
+            });
+        }
+        Event::FindingDismissed { finding_ids, .. } => {
+            mark_findings(complaint, finding_ids, FindingStatus::Dismissed);
+        }
+        Event::DeterminationOverturned {
+            determination_id, ..
+        } => {
+            let fallen = mark_determination(
+                complaint,
+                *determination_id,
+                DeterminationStatus::Overturned,
+            );
+            mark_findings(complaint, &fallen, FindingStatus::Withdrawn);
+        }
+        Event::DeterminationPutUnderReview { determination_id } => {
+            mark_determination(
+                complaint,
+                *determination_id,
+                DeterminationStatus::UnderReview,
+            );
+        }
+    }
+}
+
+fn open_round(complaint: &mut Complaint, at: Instant, event: &Event) {
+    let Event::RoundOpened {
+        round,
+        repeat,
+        edition,
+        industry,
+        clocks,
+        ..
+    } = event
+    else {
+        return;
+    };
+    if *repeat {
+        complaint.continues = complaint.continues.saturating_add(1);
+        // What still runs from the round before is void; only the payment runs on until the money
+        // has come.
+        for earlier in &mut complaint.rounds {
+            earlier.void(at, |kind| kind != ClockKind::RefundPayment);
+        }
+    }
+    complaint.state = ComplaintState::Pending;
+    let before = complaint.rounds.last();
+    let mut opened = Round {
+        number: *round,
+        opened_at: at,
+        closed: None,
+        repeat: *repeat,
+        edition: edition.clone(),
+        industry: *industry,
+        clocks: Vec::new(),
+        billing_explained: before.is_some_and(|earlier| earlier.billing_explained),
+        plan_reconfirmed: before.is_some_and(|earlier| earlier.plan_reconfirmed),
+        merchant_acted: false,
+        opened_version: complaint.next_version,
+    };
+    for started in clocks {
+        opened.start(started);
+    }
+    complaint.rounds.push(opened);
+}
+
+/// The merchant's first answer, approval or rejection moves pending to processing.
+fn take_up(complaint: &mut Complaint) {
+    if complaint.state == ComplaintState::Pending {
+        complaint.state = ComplaintState::Processing;
+    }
+}
+
+/// Files along with an answer count as evidence in an open repeat round (rulebook 3(1).1.2).
+fn evidence_of_response(complaint: &Complaint, media: &[Media]) -> Vec<EvidenceItem> {
+    let counts = complaint
+        .current_round()
+        .is_some_and(|round| round.repeat && round.closed.is_none());
+    let Ok(kind) = Reference::new("media") else {
+        return Vec::new();
+    };
+    if !counts {
+        return Vec::new();
+    }
+    media
+        .iter()
+        .map(|file| EvidenceItem {
+            kind: kind.clone(),
+            media_id: file.media_id.clone(),
+            sha256: file.sha256.as_ref().map(Arc::clone),
+        })
+        .collect()
+}
+
+fn add_evidence(
+    complaint: &mut Complaint,
+    items: &[EvidenceItem],
+    at: Instant,
+    of_rejection: bool,
+) {
+    let round = complaint.round_number();
+    for item in items {
+        let number = u32::try_from(complaint.evidence.len()).unwrap_or(u32::MAX);
+        complaint.evidence.push(Evidence {
+            evidence_id: EvidenceId(number.saturating_add(1)),
+            round,
+            kind: item.kind.clone(),
+            media_id: item.media_id.clone(),
+            status: EvidenceStatus::Submitted,
+            submitted_at: at,
+            assessed_at: None,
+            of_rejection,
+            version: complaint.next_version,
+        });
+    }
+}
+
+fn assess(complaint: &mut Complaint, id: EvidenceId, status: EvidenceStatus, at: Instant) {
+    let version = complaint.next_version;
+    for piece in &mut complaint.evidence {
+        if piece.evidence_id == id {
+            piece.status = status;
+            piece.assessed_at = Some(at);
+            piece.version = version;
+        }
+    }
+}
+
+fn approve(complaint: &mut Complaint, amount_fen: u64, started: &StartedClock, at: Instant) {
+    take_up(complaint);
+    let number = complaint.round_number();
+    // A later approval replaces an earlier one and keeps the sooner payment clock: what was
+    // recorded of that clock goes along with it.
+    let mut carried = None;
+    for round in &mut complaint.rounds {
+        if let Some(clock) = round.clock_mut(ClockKind::RefundPayment)
+            && clock.is_open()
+        {
+            carried = Some((clock.near_recorded, clock.missed_recorded));
+            if round.number != number {
+                round.void(at, |kind| kind == ClockKind::RefundPayment);
+            }
+        }
+    }
+    if let Some(round) = complaint.rounds.last_mut() {
+        round
+            .clocks
+            .retain(|clock| clock.kind != ClockKind::RefundPayment);
+        round.start(started);
+        if let (Some((near, missed)), Some(clock)) =
+            (carried, round.clock_mut(ClockKind::RefundPayment))
+        {
+            clock.near_recorded = near;
+            clock.missed_recorded = missed;
+        }
+    }
+    complaint.approval = Some(Approval {
+        amount_fen,
+        round: number,
+    });
+    meet_current(complaint, LateAct::RefundApproved, at);
+    if complaint.remedy().owed_fen <= amount_fen {
+        void_current(complaint, ClockKind::Evidence, at);
+    }
+    if complaint.refunded_fen() >= amount_fen {
+        with_clock(complaint, number, ClockKind::RefundPayment, |clock| {
+            clock.meet(at);
+        });
+    }
+}
+
+/// Money always counts; what the merchant paid meets clocks, what the platform paid does not
+/// (rulebook 4.2(2)).
+fn receive(complaint: &mut Complaint, by_platform: bool, at: Instant) {
+    let refunded_fen = complaint.refunded_fen();
+    if by_platform {
+        if complaint.remedy().owed_fen <= refunded_fen {
+            void_everything(complaint, at);
+        }
+        return;
+    }
+    if complaint
+        .requested_fen()
+        .is_some_and(|asked| refunded_fen >= asked)
+    {
+        let number = round_at(complaint, at);
+        with_clock(complaint, number, ClockKind::RefundDecision, |clock| {
+            clock.meet(at);
+        });
+    }
+    if let Some(approval) = complaint.approval.clone()
+        && refunded_fen >= approval.amount_fen
+    {
+        with_clock(
+            complaint,
+            approval.round,
+            ClockKind::RefundPayment,
+            |clock| clock.meet(at),
+        );
+    }
+}
+
+fn close_round(
+    complaint: &mut Complaint,
+    number: u32,
+    how: CloseReason,
+    by_platform: bool,
+    at: Instant,
+) {
+    let remedy = complaint.remedy();
+    let granted_fen = complaint.approved_fen().max(complaint.refunded_fen());
+    let undecided = complaint
+        .current_round()
+        .and_then(|round| round.clock(ClockKind::RefundDecision))
+        .is_some_and(Clock::is_open);
+    let judged = match how {
+        // An explicit request still undecided is judged by its clock (rulebook 4.1(5)).
+        CloseReason::Completed => !undecided,
+        CloseReason::Refunded => true,
+        // A rejection is judged when its evidence is refused.
+        CloseReason::Rejected | CloseReason::Confirmed | CloseReason::Withdrawn => false,
+    };
+    let version = complaint.next_version;
+    if let Some(round) = complaint
+        .rounds
+        .iter_mut()
+        .find(|round| round.number == number)
+    {
+        round.closed = Some(RoundClose {
+            at,
+            how,
+            version,
+            below_remedy: judged && granted_fen < remedy.owed_fen,
+            duty_open: how != CloseReason::Withdrawn && remedy.duties.iter().any(|(_, done)| !done),
+        });
+    }
+    if complaint.state != ComplaintState::Withdrawn {
+        complaint.state = ComplaintState::Processed;
+    }
+    match how {
+        CloseReason::Completed => meet(complaint, number, LateAct::Completed, at),
+        CloseReason::Rejected => meet(complaint, number, LateAct::RefundRejected, at),
+        CloseReason::Refunded if !by_platform => {
+            with_clock(complaint, number, ClockKind::Resolution, |clock| {
+                clock.meet(at);
+            });
+        }
+        CloseReason::Refunded | CloseReason::Confirmed | CloseReason::Withdrawn => {
+            void_everything(complaint, at);
+        }
+    }
+}
+
+/// The clocks that an act of the merchant meets.
+const fn met_by(act: LateAct) -> &'static [ClockKind] {
+    match act {
+        LateAct::Responded | LateAct::BillingExplained | LateAct::PlanReconfirmed => {
+            &[ClockKind::FirstReply]
+        }
+        LateAct::RespondedWithEvidence => &[ClockKind::FirstReply, ClockKind::Evidence],
+        LateAct::SettlementReached | LateAct::RefundApproved => {
+            &[ClockKind::FirstReply, ClockKind::RefundDecision]
+        }
+        LateAct::RefundRejected => &[
+            ClockKind::FirstReply,
+            ClockKind::RefundDecision,
+            ClockKind::Resolution,
+            ClockKind::Evidence,
+        ],
+        LateAct::Completed => &[ClockKind::FirstReply, ClockKind::Resolution],
+        LateAct::EvidenceSubmitted => &[ClockKind::Evidence],
+        LateAct::RefundReceived
+        | LateAct::RefundRequested
+        | LateAct::Continued
+        | LateAct::Confirmed
+        | LateAct::Withdrew
+        | LateAct::DefectivelyRejected => &[],
+    }
+}
+
+fn meet(complaint: &mut Complaint, number: u32, act: LateAct, at: Instant) {
+    for kind in met_by(act) {
+        with_clock(complaint, number, *kind, |clock| clock.meet(at));
+    }
+}
+
+fn meet_current(complaint: &mut Complaint, act: LateAct, at: Instant) {
+    let number = complaint.round_number();
+    meet(complaint, number, act, at);
+}
+
+fn void_current(complaint: &mut Complaint, only: ClockKind, at: Instant) {
+    if let Some(round) = complaint.rounds.last_mut() {
+        round.void(at, |kind| kind == only);
+    }
+}
+
+fn void_everything(complaint: &mut Complaint, at: Instant) {
+    for round in &mut complaint.rounds {
+        round.void(at, |_| true);
+    }
+}
+
+fn with_clock(
+    complaint: &mut Complaint,
+    number: u32,
+    kind: ClockKind,
+    change: impl FnOnce(&mut Clock),
+) {
+    if let Some(clock) = complaint
+        .rounds
+        .iter_mut()
+        .find(|round| round.number == number)
+        .and_then(|round| round.clock_mut(kind))
+    {
+        change(clock);
+    }
+}
+
+/// The round that was the current one at an instant; the first where none had opened.
+pub(super) fn round_at(complaint: &Complaint, at: Instant) -> u32 {
+    complaint
+        .rounds
+        .iter()
+        .rev()
+        .find(|round| round.opened_at <= at)
+        .or_else(|| complaint.rounds.first())
+        .map_or(0, |round| round.number)
+}
+
+fn decide_fact(
+    complaint: &mut Complaint,
+    id: super::FactId,
+    status: LateFactStatus,
+) -> Option<(u32, LateAct, Instant)> {
+    let fact = complaint
+        .late_facts
+        .iter_mut()
+        .find(|fact| fact.fact_id == id)?;
+    fact.status = status;
+    Some((fact.round, fact.act, fact.claimed_at))
+}
+
+fn mark_findings(complaint: &mut Complaint, ids: &[FindingId], status: FindingStatus) {
+    for finding in &mut complaint.findings {
+        if ids.contains(&finding.finding_id) {
+            finding.status = status;
+        }
+    }
+}
+
+fn mark_determination(
+    complaint: &mut Complaint,
+    id: DeterminationId,
+    status: DeterminationStatus,
+) -> Vec<FindingId> {
+    complaint
+        .determinations
+        .iter_mut()
+        .find(|one| one.determination_id == id)
+        .map(|one| {
+            one.status = status;
+            one.finding_ids.clone()
+        })
+        .unwrap_or_default()
+}
+
+impl Round {
+    fn start(&mut self, started: &StartedClock) {
+        self.clocks.push(Clock::starting(
+            started.kind,
+            started.started_at,
+            started.runs,
+            started.at_risk_percent,
+        ));
+        self.clocks.sort_by_key(|clock| clock.kind);
+    }
+
+    fn clock_mut(&mut self, kind: ClockKind) -> Option<&mut Clock> {
+        self.clocks.iter_mut().find(|clock| clock.kind == kind)
+    }
+
+    fn void(&mut self, at: Instant, which: impl Fn(ClockKind) -> bool) {
+        for clock in &mut self.clocks {
+            if clock.is_open() && which(clock.kind) {
+                clock.void_at = Some(at);
+            }
+        }
+    }
 }

@@ -5,7 +5,9 @@ mod command;
 mod decide;
 mod event;
 mod evolve;
+mod late;
 mod observe;
+mod review;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -14,7 +16,9 @@ pub use command::{Act, Command, EvidenceItem, Filing, Media, MerchantFacts, Orde
 pub use decide::{decide, first_answer};
 pub use event::{Determiner, Event, StartedClock};
 pub use evolve::evolve;
-pub use observe::next_deadline;
+pub use observe::{
+    Deadline, DeadlineKind, next_deadline, next_settlement_refund, settlement_refund,
+};
 pub use state::{
     Approval, Cause, CloseReason, Complaint, ComplaintChannel, ComplaintState, Determination,
     DeterminationId, DeterminationStatus, Evidence, EvidenceId, EvidenceStatus, FactId, Finding,

@@ -296,6 +296,8 @@ pub struct Round {
     /// Whether plan and service were explained again in this round or before
     /// (rulebook 2.2(1), 2.2(2)).
     pub plan_reconfirmed: bool,
+    /// Whether merchant or intermediary did anything at all in it (rulebook 4.3).
+    pub merchant_acted: bool,
     /// The version of the event that opened it.
     pub opened_version: u64,
 }
@@ -309,9 +311,10 @@ pub struct RoundClose {
     pub how: CloseReason,
     /// The version of the event that closed it.
     pub version: u64,
-    /// What was owed then, in fen, and not approved or refunded, where a finding rests on it.
-    pub short: bool,
-    /// Whether a duty of rulebook 2.2 was open then.
+    /// Whether less was approved or refunded than owed, where a finding rests on it
+    /// (rulebook 4.1(5)).
+    pub below_remedy: bool,
+    /// Whether a duty of rulebook 2.2 was open then (rulebook 4.1(2)).
     pub duty_open: bool,
 }
 
@@ -320,8 +323,6 @@ pub struct RoundClose {
 pub struct Request {
     /// The amount named last, in fen; `None` asks for everything paid.
     pub amount_fen: Option<u64>,
-    /// Whether the merchant decided on it: approval, valid rejection or settlement.
-    pub decided: bool,
 }
 
 /// An approval in force.
