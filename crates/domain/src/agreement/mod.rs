@@ -1,10 +1,19 @@
 //! Agreement: a user's authorisation of debits to one merchant (rulebook 1.5).
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
+mod periods;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::{Act, Command, Signing};
+pub use decide::{decide, first_answer};
 pub use event::{CancelParty, Event};
+pub use evolve::evolve;
+pub use state::{Agreement, AgreementState, Debit, Reminder, State};
 
 use crate::naming::named;
 

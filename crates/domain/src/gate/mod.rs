@@ -1,12 +1,20 @@
 //! What a merchant may do now, and the one question that other services ask before they sign or
 //! debit.
 
+mod answer;
+mod capabilities;
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Action, Answer, DebitFacts, may};
+pub use capabilities::{Capabilities, Capability, Limits, Source, capabilities};
+
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::identity::{EditionName, MerchantId};
 use crate::instant::Instant;
-use crate::measure::{MeasureId, MeasureKind, Parameters, Scope};
+use crate::measure::{MeasureId, MeasureKind, Parameters, Scope, ScopeLevel};
 
 /// A measure in force, as far as the gate needs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +45,47 @@ pub struct MerchantGate {
     /// Measures in force on it, and those of its entity that reach it (rulebook 4.2(5), 4.2(9)),
     /// in order of imposition.
     pub measures: Vec<GateMeasure>,
+}
+
+impl MerchantGate {
+    /// The measures that bear on this merchant at an instant, in order of imposition. A measure's
+    /// end no longer belongs to it, and one of another merchant that does not reach this one is
+    /// passed over.
+    fn in_force(&self, at: Instant) -> impl Iterator<Item = &GateMeasure> {
+        self.measures.iter().filter(move |measure| {
+            let own = measure.merchant_id == self.merchant_id;
+            measure.until.is_none_or(|until| at < until)
+                && reaches(measure.kind, &measure.scope, own)
+        })
+    }
+}
+
+/// Whether a measure bears on a merchant number: its own (`own`) always does, one of another
+/// merchant of the same entity only where the clause speaks of the entity.
+#[must_use]
+pub fn reaches(kind: MeasureKind, scope: &Scope, own: bool) -> bool {
+    if own {
+        return true;
+    }
+    match kind {
+        // rulebook 4.2(5): any debit sub-capability of the merchant entity.
+        MeasureKind::DebitCapability => true,
+        // rulebook 4.2(9): of the entity, or of one merchant number.
+        MeasureKind::PaymentPermission => scope.level == Some(ScopeLevel::Entity),
+        MeasureKind::Rectification
+        | MeasureKind::SettlementRefund
+        | MeasureKind::EndServiceOrders
+        | MeasureKind::PreDebitReminder
+        | MeasureKind::RiskWarning
+        | MeasureKind::TemplateSigning
+        | MeasureKind::Limits
+        | MeasureKind::SettlementCycle
+        | MeasureKind::ServiceSuspension
+        | MeasureKind::ServiceTermination
+        | MeasureKind::Other
+        | MeasureKind::Warning
+        | MeasureKind::LimitOnboarding
+        | MeasureKind::RestrictSubMerchants
+        | MeasureKind::HoldServiceFee => false,
+    }
 }
