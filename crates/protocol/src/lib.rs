@@ -1,1 +1,12 @@
-//! The JSON, TOML and YAML shapes of commands, events, views, editions and scenarios.
+//! The shapes that others see: commands, events and views as JSON, editions as TOML, scenarios as
+//! YAML. Everything is read into domain types here, and everything wrong is named by its place
+//! here; nothing behind this crate looks at a document again.
+//!
+//! It knows no disk and no socket: it takes texts and gives texts.
+
+pub mod command;
+pub mod edition;
+mod field;
+pub mod instant;
+pub mod json;
+mod measure;
