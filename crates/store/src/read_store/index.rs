@@ -3,7 +3,7 @@
 //! Records (key, position) are written in *runs*, one for each batch, merged as they grow; the
 //! records of all runs are also in memory. When they are many they are sealed into a *chunk*: sorted
 //! and split into parts of about 3 KB by the first bits of the key, so that a question reads one
-//! small value. The filter of each chunk stays in memory, two bytes per record, and answers most
+//! small value. The filter of each chunk stays in memory, three bytes per key, and answers most
 //! questions about absent keys.
 //!
 //! Keys of the tree, behind the index's own byte: `n` totals, `r` + run, `f` + chunk + number of the
@@ -171,7 +171,8 @@ impl Index {
     fn seal(&self, mut records: Vec<Record>, writes: &mut Writes) -> Filter {
         records.extend(&self.recent);
         records.sort_unstable();
-        let mut filter = Filter::for_keys(records.len());
+        let same_key = |a: &Record, b: &Record| a.key == b.key;
+        let mut filter = Filter::for_keys(records.chunk_by(same_key).count());
         for record in &records {
             filter.insert(&record.key);
         }

@@ -20,9 +20,12 @@ mod writes;
 mod tests;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use block::Block;
 use error::TreeError;
@@ -40,6 +43,10 @@ const FORMAT: u64 = 1;
 /// A page above a quarter of this leaves sled's log for a file that is never synced. A page holds
 /// sixteen values of at most 96 KiB.
 const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long a store that is just being closed is waited for.
+const LOCK_PATIENCE: Duration = Duration::from_secs(5);
+const LOCK_RETRY: Duration = Duration::from_millis(5);
 
 /// How the read store is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +112,7 @@ pub struct ReadStore {
     tree: sled::Db,
     state: RwLock<State>,
     /// Held while a batch is applied, so that two cannot both continue at the same position.
-    applying: std::sync::Mutex<()>,
+    applying: Mutex<()>,
 }
 
 impl ReadStore {
@@ -117,24 +124,19 @@ impl ReadStore {
     pub fn open(data_directory: &Path, options: &ReadStoreOptions) -> Result<Self, ReadStoreError> {
         let folder = data_directory.join(READ_FOLDER);
         remove_unfinished_snapshots(&folder)?;
-        let configuration = sled::Config::new()
-            .path(&folder)
-            .cache_capacity(options.cache_bytes)
-            .segment_size(SLED_SEGMENT_BYTES);
         // sled answers some damage with a panic of its own; it is damage like any other here.
-        let opened = panic::catch_unwind(AssertUnwindSafe(|| {
-            let tree = configuration.open()?;
+        let (tree, state) = panic::catch_unwind(AssertUnwindSafe(|| {
+            let tree = open_tree(&folder, options)?;
             let state = State::load(&tree)?;
             Ok((tree, state))
-        }));
-        let (tree, state) = opened
-            .unwrap_or(Err(TreeError::Unreadable("sled could not read its files")))
-            .map_err(|error| error.in_folder(&folder))?;
+        }))
+        .unwrap_or(Err(TreeError::Unreadable("sled could not read its files")))
+        .map_err(|error| error.in_folder(&folder))?;
         let store = Self {
             folder,
             tree,
             state: RwLock::new(state),
-            applying: std::sync::Mutex::new(()),
+            applying: Mutex::new(()),
         };
         store.check_format()?;
         if blob_files(&store.folder)? > 0 {
@@ -149,7 +151,7 @@ impl ReadStore {
     pub fn wipe(data_directory: &Path) -> Result<(), ReadStoreError> {
         let folder = data_directory.join(READ_FOLDER);
         match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
                 Err(FileError::when("remove", &folder)(error).into())
             }
             _ => Ok(()),
@@ -346,6 +348,26 @@ impl ReadStore {
             .and_then(|first_position| Block::decode(first_position, &stored))
             .map_err(|error| error.in_folder(&self.folder))?;
         Ok((position < block.next_position()).then_some(block))
+    }
+}
+
+/// Opens sled. A store that this process closed a moment ago can still be locked by a thread of
+/// sled that is about to end, so that is waited for; no other process has it, by the store's lock.
+fn open_tree(folder: &Path, options: &ReadStoreOptions) -> Result<sled::Db, sled::Error> {
+    let configuration = sled::Config::new()
+        .path(folder)
+        .cache_capacity(options.cache_bytes)
+        .segment_size(SLED_SEGMENT_BYTES);
+    let patience = Instant::now() + LOCK_PATIENCE;
+    loop {
+        match configuration.open() {
+            Err(sled::Error::Io(error))
+                if error.kind() == ErrorKind::Other && Instant::now() < patience =>
+            {
+                thread::sleep(LOCK_RETRY);
+            }
+            opened => return opened,
+        }
     }
 }
 

@@ -81,7 +81,7 @@ fn check_all(store: &ReadStore, last: u64, streams: u64) {
         assert_eq!(found, Some(command * 2 - 1), "command {command}");
     }
     assert_eq!(store.entry(last + 1).unwrap(), None);
-    let unknown = command_id(last + 1);
+    let unknown = command_id(last + 1_000);
     assert_eq!(store.command_position(&unknown).unwrap(), None);
     assert!(store.stream_positions("complaint-none").unwrap().is_empty());
     assert_eq!(store.stats().unwrap().blob_files, 0);
@@ -312,6 +312,61 @@ fn another_format_asks_for_a_rebuild() {
     drop(store);
     let refused = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap_err();
     assert!(refused.needs_rebuild(), "{refused}");
+}
+
+#[test]
+fn reading_goes_on_while_batches_are_applied() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    std::thread::scope(|scope| {
+        let reading = scope.spawn(|| {
+            loop {
+                let applied = store.applied();
+                let entries = store.entries(1, applied).map(|found| found.unwrap().0);
+                assert!(entries.eq(1..=applied));
+                let positions = store.stream_positions("complaint-1").unwrap();
+                assert!(
+                    positions
+                        .iter()
+                        .copied()
+                        .eq((0..).map(|at| at * 7 + 1).take(positions.len()))
+                );
+                assert!(positions.len() as u64 >= applied.div_ceil(7));
+                if applied == 4_000 {
+                    break;
+                }
+            }
+        });
+        for first in (1..=4_000).step_by(5) {
+            store.apply(batch(first, first + 4, 7)).unwrap();
+        }
+        reading.join().unwrap();
+    });
+}
+
+#[test]
+fn files_that_sled_cannot_read_ask_for_a_rebuild_that_works() {
+    for (name, content) in [
+        ("conf", "garbage"),
+        ("conf", ""),
+        ("db", "short"),
+        ("db", ""),
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        let store = open(directory.path());
+        store.apply(batch(1, 3_000, 20)).unwrap();
+        drop(store);
+        let path = directory.path().join("read").join(name);
+        fs::write(&path, content).unwrap();
+        match ReadStore::open(directory.path(), &ReadStoreOptions::default()) {
+            Ok(store) => check_all(&store, store.applied(), 20),
+            Err(error) => assert!(error.needs_rebuild(), "{name} {content:?}: {error:?}"),
+        }
+        ReadStore::wipe(directory.path()).unwrap();
+        let store = open(directory.path());
+        store.apply(batch(1, 3_000, 20)).unwrap();
+        check_all(&store, 3_000, 20);
+    }
 }
 
 /// Whatever a flipped bit does to sled's files, the store either asks for a rebuild or is at an
