@@ -1,1 +1,966 @@
+//! Every command reads from a full example; every wrong thing is named by code and place.
 
+use redress_domain::command::Request;
+use redress_domain::complaint::{Act, EvidenceId, FactId, FindingId};
+use redress_domain::identity::{Role, Trust};
+use redress_domain::measure::{Ending, MeasureId};
+use redress_domain::merchant::{self, MeasureAct};
+use redress_domain::refusal::{Code, Refusal};
+use redress_domain::text::PersonalText;
+use serde_json::{Value, json};
+
+use super::{CommandDocument, CommandError, parse, parse_bytes};
+use crate::instant::parse_instant;
+
+const DIGEST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+/// Every command with every key that it knows.
+fn examples() -> Vec<(&'static str, Value)> {
+    let mut examples = complaint_examples();
+    for owner in ["merchant", "intermediary"] {
+        examples.extend(measure_examples(owner));
+    }
+    examples.extend(other_examples());
+    examples
+}
+
+fn complaint_examples() -> Vec<(&'static str, Value)> {
+    let evidence = json!([{ "kind": "usage", "media_id": "m-1", "sha256": DIGEST }]);
+    vec![
+        (
+            "complaint.file",
+            json!({ "complaint_id": "C1", "merchant_id": "M1", "user_ref": "U1", "problem": "refund_request",
+                "channel": "self_service", "orders": [{ "order_id": "O1", "amount_fen": 9900 }], "agreement_id": "A1",
+                "requested_refund_fen": 9700, "description": "charged", "contact": "mail", "enquiry": false }),
+        ),
+        (
+            "complaint.request_refund",
+            json!({ "complaint_id": "C1", "amount_fen": 1 }),
+        ),
+        (
+            "complaint.respond",
+            json!({ "complaint_id": "C1", "text": "hello", "media": [{ "media_id": "m-1", "sha256": DIGEST }] }),
+        ),
+        (
+            "complaint.message",
+            json!({ "complaint_id": "C1", "text": "hello" }),
+        ),
+        (
+            "complaint.submit_evidence",
+            json!({ "complaint_id": "C1", "evidence": evidence, "note": "see" }),
+        ),
+        (
+            "complaint.assess_evidence",
+            json!({ "complaint_id": "C1", "evidence_id": "e1", "accepted": true, "reason": "matches" }),
+        ),
+        (
+            "complaint.explain_billing",
+            json!({ "complaint_id": "C1", "text": "by the hour" }),
+        ),
+        (
+            "complaint.reconfirm_plan",
+            json!({ "complaint_id": "C1", "user_confirms": true }),
+        ),
+        (
+            "complaint.record_usage",
+            json!({ "complaint_id": "C1", "kind": "partly", "consumed_fen": 0, "proof": "e1" }),
+        ),
+        (
+            "complaint.record_billing_error",
+            json!({ "complaint_id": "C1", "error_fen": 5, "proof": "e1" }),
+        ),
+        (
+            "complaint.record_settlement",
+            json!({ "complaint_id": "C1", "amount_fen": 5, "user_agreed": true }),
+        ),
+        (
+            "complaint.approve_refund",
+            json!({ "complaint_id": "C1", "amount_fen": 5, "launch_days": 0 }),
+        ),
+        (
+            "complaint.reject_refund",
+            json!({ "complaint_id": "C1", "reason": "used", "evidence": evidence, "remark": "sorry" }),
+        ),
+        (
+            "complaint.record_defective_rejection",
+            json!({ "complaint_id": "C1", "reason": "no" }),
+        ),
+        (
+            "complaint.record_refund",
+            json!({ "complaint_id": "C1", "refund_id": "R1", "amount_fen": 5, "by_platform": true }),
+        ),
+        (
+            "complaint.complete",
+            json!({ "complaint_id": "C1", "resolution": "done" }),
+        ),
+        ("complaint.confirm", json!({ "complaint_id": "C1" })),
+        (
+            "complaint.continue",
+            json!({ "complaint_id": "C1", "text": "again" }),
+        ),
+        ("complaint.withdraw", json!({ "complaint_id": "C1" })),
+        (
+            "complaint.accept_late_fact",
+            json!({ "complaint_id": "C1", "fact_id": "l1", "rationale": "seen" }),
+        ),
+        (
+            "complaint.refuse_late_fact",
+            json!({ "complaint_id": "C1", "fact_id": "l1", "rationale": "seen" }),
+        ),
+        (
+            "complaint.link",
+            json!({ "complaint_id": "C1", "other": "C0", "kind": "related" }),
+        ),
+        (
+            "complaint.unlink",
+            json!({ "complaint_id": "C1", "other": "C0", "kind": "concurrent" }),
+        ),
+        (
+            "complaint.pause",
+            json!({ "complaint_id": "C1", "reason": "legal_hold" }),
+        ),
+        (
+            "complaint.resume",
+            json!({ "complaint_id": "C1", "reason": "legal_hold" }),
+        ),
+        ("complaint.observe", json!({ "complaint_id": "C1" })),
+        (
+            "complaint.find_ground",
+            json!({ "complaint_id": "C1", "ground": "4.1(6)", "clauses": ["guide x"], "rationale": "seen" }),
+        ),
+        (
+            "complaint.determine",
+            json!({ "complaint_id": "C1", "finding_ids": ["f1"], "rationale": "seen" }),
+        ),
+        (
+            "complaint.dismiss",
+            json!({ "complaint_id": "C1", "finding_ids": ["f1"], "rationale": "seen" }),
+        ),
+        (
+            "complaint.overturn",
+            json!({ "complaint_id": "C1", "determination_id": "d1", "rationale": "seen" }),
+        ),
+        (
+            "complaint.keep_note",
+            json!({ "complaint_id": "C1", "raw_type": "X", "because": "unknown", "text": "words" }),
+        ),
+    ]
+}
+
+fn measure_examples(owner: &str) -> Vec<(&'static str, Value)> {
+    let merchant = owner == "merchant";
+    let named = |for_merchant: &'static str, for_intermediary: &'static str| {
+        if merchant {
+            for_merchant
+        } else {
+            for_intermediary
+        }
+    };
+    let with_owner = |mut data: Value| {
+        data[format!("{owner}_id")] = json!("X1");
+        data
+    };
+    let reasoned = with_owner(json!({ "measure_id": "m1", "rationale": "seen" }));
+    vec![
+        (
+            named("merchant.propose_measure", "intermediary.propose_measure"),
+            with_owner(
+                json!({ "kind": "template_signing", "scope": { "template_id": "T1" }, "for": "30d",
+                "authority": "two", "grounds": ["C1/d1"], "rationale": "seen", "description": "words" }),
+            ),
+        ),
+        (
+            named("merchant.impose_measure", "intermediary.impose_measure"),
+            with_owner(
+                json!({ "kind": "limits", "scope": "all", "until": "2026-12-01T00:00:00Z", "debit_fen": 1,
+                "day_fen": 2, "debits_per_day": 3, "grounds": ["x"], "rationale": "seen" }),
+            ),
+        ),
+        (
+            named("merchant.approve_measure", "intermediary.approve_measure"),
+            with_owner(json!({ "measure_id": "m1", "seen_position": 17 })),
+        ),
+        (
+            named("merchant.refuse_measure", "intermediary.refuse_measure"),
+            reasoned.clone(),
+        ),
+        (
+            named("merchant.lift_measure", "intermediary.lift_measure"),
+            reasoned.clone(),
+        ),
+        (
+            named("merchant.record_notice", "intermediary.record_notice"),
+            with_owner(json!({ "measure_id": "m1", "channel": "wechat", "delivery_ref": "d-1" })),
+        ),
+        (
+            named(
+                "merchant.submit_rectification",
+                "intermediary.submit_rectification",
+            ),
+            with_owner(json!({ "measure_id": "m1", "summary": "two more agents" })),
+        ),
+        (
+            named(
+                "merchant.accept_rectification",
+                "intermediary.accept_rectification",
+            ),
+            reasoned.clone(),
+        ),
+        (
+            named(
+                "merchant.refuse_rectification",
+                "intermediary.refuse_rectification",
+            ),
+            reasoned,
+        ),
+        (
+            named("merchant.appeal", "intermediary.appeal"),
+            with_owner(json!({ "measure_id": "m1", "statement": "not ours" })),
+        ),
+        (
+            named("merchant.decide_appeal", "intermediary.decide_appeal"),
+            with_owner(
+                json!({ "measure_id": "m1", "outcome": "vary", "rationale": "seen",
+                "until": "2026-12-01T00:00:00+08:00" }),
+            ),
+        ),
+    ]
+}
+
+fn other_examples() -> Vec<(&'static str, Value)> {
+    let plan = json!({ "amount_fen": 3000, "period": "P1M", "debits_per_period": 1 });
+    vec![
+        (
+            "merchant.register",
+            json!({ "merchant_id": "M1", "kind": "sub_merchant", "industry": "insurance", "name": "Example",
+                "institution_id": "I1", "service_provider_id": "P1", "entity_id": "E1" }),
+        ),
+        (
+            "merchant.update",
+            json!({ "merchant_id": "M1", "industry": "general", "name": "Example", "institution_id": "I1",
+                "service_provider_id": "P1", "entity_id": "E1" }),
+        ),
+        (
+            "merchant.report_volume",
+            json!({ "merchant_id": "M1", "day": "2026-05-01", "debits": 2, "users": 1 }),
+        ),
+        (
+            "merchant.accept_rulebook",
+            json!({ "merchant_id": "M1", "edition": "next" }),
+        ),
+        (
+            "merchant.decline_rulebook",
+            json!({ "merchant_id": "M1", "edition": "next", "written_notice": "letter" }),
+        ),
+        ("merchant.observe", json!({ "merchant_id": "M1" })),
+        (
+            "intermediary.register",
+            json!({ "intermediary_id": "I1", "kind": "institution", "name": "First Bank" }),
+        ),
+        (
+            "intermediary.update",
+            json!({ "intermediary_id": "I1", "name": "First Bank" }),
+        ),
+        (
+            "intermediary.record_coordination_failure",
+            json!({ "intermediary_id": "I1", "complaint_id": "C1", "round": 1 }),
+        ),
+        ("intermediary.observe", json!({ "intermediary_id": "I1" })),
+        (
+            "agreement.sign",
+            json!({ "agreement_id": "A1", "merchant_id": "M1", "user_ref": "U1", "template_id": "T1",
+                "kind": "pay_score", "plan": plan, "disclosed": true }),
+        ),
+        (
+            "agreement.change_plan",
+            json!({ "agreement_id": "A1", "plan": plan, "disclosed": true }),
+        ),
+        (
+            "agreement.remind",
+            json!({ "agreement_id": "A1", "debit_at": "2026-07-04T10:00:00+08:00", "amount_fen": 3000 }),
+        ),
+        (
+            "agreement.debit",
+            json!({ "agreement_id": "A1", "order_id": "O1", "amount_fen": 3000 }),
+        ),
+        (
+            "agreement.record_usage",
+            json!({ "agreement_id": "A1", "summary": "two hours", "order_id": "O1", "consumed_fen": 5 }),
+        ),
+        (
+            "agreement.refund",
+            json!({ "agreement_id": "A1", "order_id": "O1", "amount_fen": 3000 }),
+        ),
+        (
+            "agreement.suspend",
+            json!({ "agreement_id": "A1", "reason": "risk" }),
+        ),
+        (
+            "agreement.resume",
+            json!({ "agreement_id": "A1", "reason": "gone" }),
+        ),
+        (
+            "agreement.cancel",
+            json!({ "agreement_id": "A1", "reason": "enough" }),
+        ),
+        ("user.erase", json!({ "user_ref": "U1", "reason": "asked" })),
+        (
+            "rulebook.announce",
+            json!({ "edition": "next", "announced_at": "2026-03-01T00:00:00+08:00",
+                "effective_at": "2026-04-01T00:00:00+08:00", "changes": { "clocks": { "first_reply": "12h" } } }),
+        ),
+    ]
+}
+
+fn document(kind: &str, data: &Value) -> Value {
+    json!({ "type": kind, "by": { "role": "service", "id": "S1" }, "data": data })
+}
+
+fn read(kind: &str, data: &Value) -> Result<Request, CommandError> {
+    parse(&document(kind, data)).map(|document| document.request)
+}
+
+fn fault(kind: &str, data: &Value) -> (Code, String) {
+    let error = read(kind, data).unwrap_err();
+    (error.code, error.path)
+}
+
+#[test]
+fn every_command_reads_from_a_full_example() {
+    let examples = examples();
+    for (kind, data) in &examples {
+        let request = read(kind, data).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(request.name(), *kind);
+    }
+    assert_eq!(examples.len(), 31 + 2 * 11 + 21);
+}
+
+#[test]
+fn no_command_takes_a_key_that_it_does_not_know() {
+    for (kind, mut data) in examples() {
+        data["amout_fen"] = json!(5);
+        assert_eq!(
+            fault(kind, &data),
+            (Code::FieldUnknown, "data.amout_fen".to_owned()),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn every_key_of_every_command_is_checked() {
+    for (kind, data) in examples() {
+        for key in data.as_object().unwrap().keys() {
+            let mut wrong = data.clone();
+            // No key of any command takes a list of numbers.
+            wrong[key] = json!([1]);
+            let (code, path) = fault(kind, &wrong);
+            assert_eq!(code, Code::FieldInvalid, "{kind} {key}");
+            assert!(
+                path.starts_with(&format!("data.{key}")),
+                "{kind} {key}: {path}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_key_of_the_stream_is_needed() {
+    for (kind, data) in examples() {
+        let key = match kind.split_once('.').unwrap().0 {
+            "user" => "user_ref".to_owned(),
+            "rulebook" => "edition".to_owned(),
+            owner => format!("{owner}_id"),
+        };
+        let mut without = data.clone();
+        without.as_object_mut().unwrap().shift_remove(&key);
+        assert_eq!(
+            fault(kind, &without),
+            (Code::FieldMissing, format!("data.{key}")),
+            "{kind}"
+        );
+        let mut empty = data;
+        empty[&key] = json!("");
+        assert_eq!(
+            fault(kind, &empty),
+            (Code::FieldInvalid, format!("data.{key}")),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn the_first_wrong_thing_is_named_by_its_place() {
+    let orders = |orders: Value| {
+        json!({ "complaint_id": "C1", "merchant_id": "M1", "user_ref": "U1", "problem": "other", "channel": "agent",
+            "orders": orders })
+    };
+    for (kind, data, code, path) in [
+        (
+            "complaint.file",
+            orders(json!([{ "order_id": "O1", "amount_fen": 1 }, { "order_id": "O2" }])),
+            Code::FieldMissing,
+            "data.orders[1].amount_fen",
+        ),
+        (
+            "complaint.file",
+            orders(json!([{ "order_id": "O1", "amount_fen": -1 }])),
+            Code::FieldInvalid,
+            "data.orders[0].amount_fen",
+        ),
+        (
+            "complaint.file",
+            orders(json!([{ "order_id": "O1", "amount_fen": 1.5 }])),
+            Code::FieldInvalid,
+            "data.orders[0].amount_fen",
+        ),
+        (
+            "complaint.file",
+            orders(json!([{ "order_id": "O1", "amount_fen": 10_000_000_000_001_u64 }])),
+            Code::FieldInvalid,
+            "data.orders[0].amount_fen",
+        ),
+        (
+            "complaint.file",
+            orders(json!([{ "order_id": "O1", "amount_fen": 1, "currency": "CNY" }])),
+            Code::FieldUnknown,
+            "data.orders[0].currency",
+        ),
+        (
+            "complaint.file",
+            orders(json!([null])),
+            Code::FieldInvalid,
+            "data.orders[0]",
+        ),
+        (
+            "complaint.file",
+            orders(json!("O1")),
+            Code::FieldInvalid,
+            "data.orders",
+        ),
+        (
+            "complaint.file",
+            json!({ "complaint_id": "C1" }),
+            Code::FieldMissing,
+            "data.merchant_id",
+        ),
+        (
+            "complaint.file",
+            json!({ "complaint_id": "x".repeat(65) }),
+            Code::FieldInvalid,
+            "data.complaint_id",
+        ),
+        (
+            "complaint.approve_refund",
+            json!({ "complaint_id": "C1", "amount_fen": 0, "launch_days": 0 }),
+            Code::FieldInvalid,
+            "data.amount_fen",
+        ),
+        (
+            "complaint.approve_refund",
+            json!({ "complaint_id": "C1", "amount_fen": 1 }),
+            Code::FieldMissing,
+            "data.launch_days",
+        ),
+        (
+            "complaint.request_refund",
+            json!({ "complaint_id": "C1", "amount_fen": 0 }),
+            Code::FieldInvalid,
+            "data.amount_fen",
+        ),
+        (
+            "complaint.record_usage",
+            json!({ "complaint_id": "C1", "kind": "wholly", "consumed_fen": 0 }),
+            Code::FieldInvalid,
+            "data.kind",
+        ),
+        (
+            "complaint.submit_evidence",
+            json!({ "complaint_id": "C1", "evidence": [{ "kind": "usage" }] }),
+            Code::FieldMissing,
+            "data.evidence[0].media_id",
+        ),
+        (
+            "complaint.link",
+            json!({ "complaint_id": "C1", "other": "C0", "kind": "alike" }),
+            Code::FieldInvalid,
+            "data.kind",
+        ),
+        (
+            "merchant.report_volume",
+            json!({ "merchant_id": "M1", "day": "2026-02-30", "debits": 1, "users": 1 }),
+            Code::FieldInvalid,
+            "data.day",
+        ),
+        (
+            "merchant.register",
+            json!({ "merchant_id": "x".repeat(33), "kind": "direct", "industry": "general", "name": "E" }),
+            Code::FieldInvalid,
+            "data.merchant_id",
+        ),
+        (
+            "merchant.register",
+            json!({ "merchant_id": "M1", "kind": "direct", "industry": "bakery", "name": "E" }),
+            Code::FieldInvalid,
+            "data.industry",
+        ),
+        (
+            "merchant.record_notice",
+            json!({ "merchant_id": "M1", "measure_id": "m1", "channel": "fax", "delivery_ref": "x" }),
+            Code::FieldInvalid,
+            "data.channel",
+        ),
+        (
+            "agreement.remind",
+            json!({ "agreement_id": "A1", "debit_at": "2026-07-04T10:00:00", "amount_fen": 1 }),
+            Code::TimestampWithoutOffset,
+            "data.debit_at",
+        ),
+        (
+            "agreement.debit",
+            json!({ "agreement_id": "A1", "order_id": "O1", "amount_fen": 0 }),
+            Code::FieldInvalid,
+            "data.amount_fen",
+        ),
+        (
+            "agreement.change_plan",
+            json!({ "agreement_id": "A1", "plan": { "amount_fen": 1, "period": "P1D" } }),
+            Code::FieldInvalid,
+            "data.plan.period",
+        ),
+        (
+            "agreement.change_plan",
+            json!({ "agreement_id": "A1", "plan": { "amount_fen": 1, "debits_per_period": 2 } }),
+            Code::FieldInvalid,
+            "data.plan.debits_per_period",
+        ),
+        (
+            "agreement.change_plan",
+            json!({ "agreement_id": "A1", "plan": { "amount_fen": 1, "per": "P1M" } }),
+            Code::FieldUnknown,
+            "data.plan.per",
+        ),
+        (
+            "rulebook.announce",
+            json!({ "edition": "n", "announced_at": "2026-03-01T00:00:00Z", "effective_at": "2026-04-01T00:00:00Z" }),
+            Code::FieldMissing,
+            "data.file",
+        ),
+        (
+            "rulebook.announce",
+            json!({ "edition": "n", "changes": {} }),
+            Code::FieldMissing,
+            "data.announced_at",
+        ),
+        (
+            "rulebook.announce",
+            json!({ "edition": "n", "changes": {}, "file": "" }),
+            Code::FieldInvalid,
+            "data.changes",
+        ),
+        (
+            "rulebook.announce",
+            json!({ "edition": "n", "file": 1 }),
+            Code::FieldInvalid,
+            "data.file",
+        ),
+    ] {
+        assert_eq!(fault(kind, &data), (code, path.to_owned()), "{kind} {data}");
+    }
+}
+
+#[test]
+fn a_measure_has_one_end_and_the_scope_of_its_kind() {
+    let propose = |terms: Value| {
+        let mut data = json!({ "merchant_id": "M1", "grounds": ["x"], "rationale": "seen" });
+        for (key, value) in terms.as_object().unwrap() {
+            data[key] = value.clone();
+        }
+        read("merchant.propose_measure", &data)
+    };
+    for (terms, code, path) in [
+        (
+            json!({ "kind": "template_signing", "for": "1d", "permanent": true }),
+            Code::FieldInvalid,
+            "data.permanent",
+        ),
+        (
+            json!({ "kind": "template_signing", "for": "1d", "until": "2026-12-01T00:00:00Z" }),
+            Code::FieldInvalid,
+            "data.until",
+        ),
+        (
+            json!({ "kind": "template_signing", "for": "0s" }),
+            Code::FieldInvalid,
+            "data.for",
+        ),
+        (
+            json!({ "kind": "template_signing", "scope": "some" }),
+            Code::FieldInvalid,
+            "data.scope",
+        ),
+        (
+            json!({ "kind": "template_signing", "scope": {} }),
+            Code::FieldInvalid,
+            "data.scope",
+        ),
+        (
+            json!({ "kind": "template_signing", "scope": { "capabilities": ["sign"] } }),
+            Code::FieldInvalid,
+            "data.scope.capabilities",
+        ),
+        (
+            json!({ "kind": "template_signing", "scope": { "templates": ["T1"] } }),
+            Code::FieldUnknown,
+            "data.scope.templates",
+        ),
+        (
+            json!({ "kind": "payment_permission", "scope": { "permissions": [] } }),
+            Code::FieldInvalid,
+            "data.scope.permissions",
+        ),
+        (
+            json!({ "kind": "payment_permission", "scope": { "level": "group" } }),
+            Code::FieldInvalid,
+            "data.scope.level",
+        ),
+        (
+            json!({ "kind": "other", "scope": { "template_id": "T1", "complaint_id": "C1" } }),
+            Code::FieldInvalid,
+            "data.scope",
+        ),
+        (
+            json!({ "kind": "settlement_cycle" }),
+            Code::FieldMissing,
+            "data.days",
+        ),
+        (
+            json!({ "kind": "settlement_cycle", "days": 0 }),
+            Code::FieldInvalid,
+            "data.days",
+        ),
+        (
+            json!({ "kind": "limits" }),
+            Code::FieldMissing,
+            "data.debit_fen",
+        ),
+        (
+            json!({ "kind": "rectification", "debit_fen": 1 }),
+            Code::FieldInvalid,
+            "data.debit_fen",
+        ),
+        (
+            json!({ "kind": "scolding" }),
+            Code::FieldInvalid,
+            "data.kind",
+        ),
+        (json!({}), Code::FieldMissing, "data.kind"),
+        (
+            json!({ "kind": "rectification", "authority": "three" }),
+            Code::FieldInvalid,
+            "data.authority",
+        ),
+    ] {
+        let error = propose(terms.clone()).unwrap_err();
+        assert_eq!((error.code, error.path.as_str()), (code, path), "{terms}");
+    }
+    let Ok(Request::Merchant(_, merchant::Act::Measure(MeasureAct::Propose(proposal)))) = propose(
+        json!({ "kind": "payment_permission", "scope": { "permissions": ["app"], "level": "entity" }, "permanent": true }),
+    ) else {
+        panic!("not a proposal");
+    };
+    assert_eq!(proposal.ending, Ending::Permanent);
+    assert_eq!(&*proposal.scope.permissions[0], "app");
+    let Ok(Request::Merchant(_, merchant::Act::Measure(MeasureAct::Propose(proposal)))) =
+        propose(json!({ "kind": "service_suspension", "permanent": false }))
+    else {
+        panic!("not a proposal");
+    };
+    assert_eq!(proposal.ending, Ending::AtCure);
+}
+
+#[test]
+fn what_has_a_code_of_its_own_is_left_to_the_rules() {
+    let act = |kind: &str, data: Value| match read(kind, &data) {
+        Ok(Request::Complaint(_, act)) => act,
+        other => panic!("{other:?}"),
+    };
+    let empty = PersonalText::Open(String::new());
+    assert_eq!(
+        act("complaint.reject_refund", json!({ "complaint_id": "C1" })),
+        Act::RejectRefund {
+            reason: empty.clone(),
+            evidence: vec![],
+            remark: None
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.complete",
+            json!({ "complaint_id": "C1", "resolution": null })
+        ),
+        Act::Complete {
+            resolution: empty.clone()
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.record_settlement",
+            json!({ "complaint_id": "C1", "amount_fen": 1 })
+        ),
+        Act::RecordSettlement {
+            amount_fen: 1,
+            user_agreed: false
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.pause",
+            json!({ "complaint_id": "C1", "reason": "holiday" })
+        ),
+        Act::Pause { reason: None }
+    );
+    assert_eq!(
+        act(
+            "complaint.determine",
+            json!({ "complaint_id": "C1", "finding_ids": ["x1", "f01"], "rationale": "" })
+        ),
+        Act::Determine {
+            finding_ids: vec![FindingId(0), FindingId(0)],
+            rationale: empty.clone()
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.assess_evidence",
+            json!({ "complaint_id": "C1", "evidence_id": "E1", "accepted": true })
+        ),
+        Act::AssessEvidence {
+            evidence_id: EvidenceId(0),
+            accepted: true,
+            reason: empty.clone()
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.accept_late_fact",
+            json!({ "complaint_id": "C1", "fact_id": "none" })
+        ),
+        Act::AcceptLateFact {
+            fact_id: FactId(0),
+            rationale: empty.clone()
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.find_ground",
+            json!({ "complaint_id": "C1", "ground": "4.1(9)" })
+        ),
+        Act::FindGround {
+            ground: "4.1(9)".into(),
+            clauses: vec![],
+            rationale: empty
+        }
+    );
+    assert_eq!(
+        act(
+            "complaint.submit_evidence",
+            json!({ "complaint_id": "C1", "evidence": [] })
+        ),
+        Act::SubmitEvidence {
+            evidence: vec![],
+            note: None
+        }
+    );
+    let Ok(Request::Merchant(_, merchant::Act::Measure(refuse))) = read(
+        "merchant.refuse_measure",
+        &json!({ "merchant_id": "M1", "measure_id": "M1" }),
+    ) else {
+        panic!("not a refusal");
+    };
+    assert_eq!(
+        refuse,
+        MeasureAct::Refuse {
+            measure_id: MeasureId(0),
+            rationale: "".into()
+        }
+    );
+}
+
+fn full() -> Value {
+    json!({
+        "id": "0195a3c2-7b1e-7c51-9d1e-2f6b1a0c0d01",
+        "type": "complaint.withdraw",
+        "recorded_at": "2026-03-22T10:00:00+08:00",
+        "occurred_at": "2026-03-22T09:59:58.120+08:00",
+        "by": { "role": "user", "id": "U1" },
+        "trust": "self",
+        "expected_version": -1,
+        "correlation_id": "0195a3c2-7b1e-7c51-9d1e-2f6b1a0c0d02",
+        "data": { "complaint_id": "C1" }
+    })
+}
+
+fn changed(key: &str, value: Value) -> Result<CommandDocument, CommandError> {
+    let mut document = full();
+    document[key] = value;
+    parse(&document)
+}
+
+#[test]
+fn the_envelope_is_read_whole() {
+    let document = parse(&full()).unwrap();
+    assert_eq!(
+        document.id.unwrap().to_string(),
+        "0195a3c2-7b1e-7c51-9d1e-2f6b1a0c0d01"
+    );
+    assert_eq!(document.by.role, Role::User);
+    assert_eq!(document.by.id.as_str(), "U1");
+    assert_eq!(document.trust, Some(Trust::OwnClaim));
+    assert_eq!(document.expected_version, Some(-1));
+    assert_eq!(
+        document.recorded_at,
+        parse_instant("2026-03-22T02:00:00Z").ok()
+    );
+    assert_eq!(
+        document.occurred_at,
+        parse_instant("2026-03-22T01:59:58.12Z").ok()
+    );
+    assert!(document.correlation_id.is_some());
+}
+
+#[test]
+fn the_envelope_is_checked() {
+    for (key, value, code, path) in [
+        ("typ", json!("x"), Code::FieldUnknown, "typ"),
+        ("id", json!("x"), Code::FieldInvalid, "id"),
+        ("type", json!("complaint.close"), Code::FieldInvalid, "type"),
+        ("type", json!("closing"), Code::FieldInvalid, "type"),
+        (
+            "type",
+            json!("complaint.withdraw "),
+            Code::FieldInvalid,
+            "type",
+        ),
+        ("type", json!(null), Code::FieldMissing, "type"),
+        ("by", json!(null), Code::FieldMissing, "by"),
+        ("by", json!("U1"), Code::FieldInvalid, "by"),
+        ("by", json!({ "role": "user" }), Code::FieldMissing, "by.id"),
+        (
+            "by",
+            json!({ "role": "boss", "id": "B" }),
+            Code::FieldInvalid,
+            "by.role",
+        ),
+        (
+            "by",
+            json!({ "role": "user", "id": "U1", "name": "x" }),
+            Code::FieldUnknown,
+            "by.name",
+        ),
+        ("trust", json!("own"), Code::FieldInvalid, "trust"),
+        (
+            "expected_version",
+            json!(-2),
+            Code::FieldInvalid,
+            "expected_version",
+        ),
+        (
+            "expected_version",
+            json!("1"),
+            Code::FieldInvalid,
+            "expected_version",
+        ),
+        (
+            "recorded_at",
+            json!("2026-03-22T10:00:00"),
+            Code::TimestampWithoutOffset,
+            "recorded_at",
+        ),
+        (
+            "occurred_at",
+            json!("2026-03-22T10:00:60Z"),
+            Code::FieldInvalid,
+            "occurred_at",
+        ),
+        (
+            "occurred_at",
+            json!(1_700_000_000),
+            Code::FieldInvalid,
+            "occurred_at",
+        ),
+        ("data", json!([]), Code::FieldInvalid, "data"),
+        ("data", json!(null), Code::FieldMissing, "data.complaint_id"),
+    ] {
+        let error = changed(key, value.clone()).unwrap_err();
+        assert_eq!(
+            (error.code, error.path.as_str()),
+            (code, path),
+            "{key} {value}"
+        );
+    }
+    let error = parse(&json!([])).unwrap_err();
+    assert_eq!((error.code, error.path.as_str()), (Code::FieldInvalid, ""));
+}
+
+#[test]
+fn a_line_that_is_not_json_is_no_command() {
+    for line in [
+        &b"{"[..],
+        b"\xff\xfe",
+        b"{} {}",
+        b"{\"type\": 1, \"type\": 2}",
+    ] {
+        let error = parse_bytes(line).unwrap_err();
+        assert_eq!(error.code, Code::FieldInvalid);
+    }
+    assert!(parse_bytes(full().to_string().as_bytes()).is_ok());
+}
+
+#[test]
+fn an_error_becomes_a_refusal_with_its_place() {
+    let error = changed("trust", json!("own")).unwrap_err();
+    let refusal = Refusal::from(error);
+    assert_eq!(refusal.code, Code::FieldInvalid);
+    assert!(
+        refusal
+            .message
+            .starts_with("trust: must be one of platform, partner, self")
+    );
+}
+
+#[test]
+fn the_body_is_what_an_id_stands_for() {
+    let body = |document: Result<CommandDocument, CommandError>| document.unwrap().body;
+    let first = body(parse(&full()));
+    let same = [
+        ("id", json!(null)),
+        ("recorded_at", json!("2026-03-23T10:00:00+08:00")),
+        ("occurred_at", json!("2026-03-22T01:59:58.1200001Z")),
+        ("correlation_id", json!(null)),
+        ("data", json!({ "complaint_id": "C1" })),
+    ];
+    for (key, value) in same {
+        assert_eq!(body(changed(key, value)), first, "{key}");
+    }
+    let other = [
+        ("type", json!("complaint.confirm")),
+        ("by", json!({ "role": "user", "id": "U2" })),
+        ("trust", json!("platform")),
+        ("occurred_at", json!("2026-03-22T09:59:58.121+08:00")),
+        ("expected_version", json!(0)),
+        ("data", json!({ "complaint_id": "C2" })),
+    ];
+    for (key, value) in other {
+        assert_ne!(body(changed(key, value)), first, "{key}");
+    }
+    let reordered = json!({
+        "data": { "complaint_id": "C1" },
+        "trust": "self",
+        "by": { "id": "U1", "role": "user" },
+        "expected_version": -1,
+        "occurred_at": "2026-03-22T09:59:58.120+08:00",
+        "type": "complaint.withdraw"
+    });
+    assert_eq!(body(parse(&reordered)), first);
+}

@@ -250,8 +250,8 @@ fn every_wrong_value_is_named_by_its_place() {
             "edition.tier[0].enter[0]: asks for nothing",
         ),
         (
-            "rectification_overdue = true",
-            "rectification_overdue = false",
+            "\nrectification_overdue = true",
+            "\nrectification_overdue = false",
             "edition.tier[2].enter[1].rectification_overdue: ",
         ),
         (
