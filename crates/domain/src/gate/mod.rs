@@ -4,6 +4,8 @@
 mod answer;
 mod capabilities;
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests;
 
 pub use answer::{Action, Answer, DebitFacts, may};
