@@ -92,3 +92,44 @@ pub(crate) fn read(
         StreamId::Rulebook => v1::rulebook::read(event_type, schema, payload).map(Event::Rulebook),
     }
 }
+
+/// Stream kind, type name and schema version of every payload that can be read.
+#[cfg(test)]
+pub(crate) fn declared() -> Vec<(&'static str, &'static str, u32)> {
+    [
+        ("complaint", v1::complaint::DECLARED),
+        ("merchant", v1::merchant::DECLARED),
+        ("merchant", v1::measure::DECLARED),
+        ("agreement", v1::agreement::DECLARED),
+        ("intermediary", v1::intermediary::DECLARED),
+        ("intermediary", v1::measure::DECLARED),
+        ("user", v1::user::DECLARED),
+        ("rulebook", v1::rulebook::DECLARED),
+    ]
+    .into_iter()
+    .flat_map(|(kind, payloads)| {
+        payloads
+            .iter()
+            .map(move |(name, schema)| (kind, *name, *schema))
+    })
+    .collect()
+}
+
+/// Payloads of schema versions that nothing writes any more.
+#[cfg(test)]
+pub(crate) mod older_payloads {
+    use super::bytes::append;
+    use super::v1::complaint::RefundReceivedSchema1;
+
+    /// `RefundReceived`, schema 1.
+    pub(crate) fn refund_received_1(refund_id: &str, amount_fen: u64, full: bool) -> Vec<u8> {
+        let mut payload = Vec::new();
+        let stored = RefundReceivedSchema1 {
+            refund_id,
+            amount_fen,
+            full,
+        };
+        append(&stored, &mut payload).unwrap();
+        payload
+    }
+}

@@ -4,7 +4,7 @@ pub mod agreement;
 pub mod complaint;
 mod edition;
 pub mod intermediary;
-mod measure;
+pub mod measure;
 pub mod merchant;
 pub mod rulebook;
 mod standing;
