@@ -103,10 +103,12 @@ fn a_debit_counts_for_its_period_alone() {
     let monthly = plan(3_000, Some(Period::Month), Some(2));
     let mut story = Story::signed(AgreementKind::Postpaid, monthly, signed_at);
     let reached = Some(Code::DebitsPerPeriodReached);
+    let last = next.minus(ms(1));
     story.must(signed_at, debit(1, 1));
-    story.must(next.minus(ms(1)), debit(2, 1));
-    assert_eq!(story.code(next.minus(ms(1)), debit(3, 1)), reached);
-    story.must(next, debit(3, 1));
+    story.must(next, debit(2, 1));
+    // Recorded after the next period began, and still the second debit of the first.
+    story.ask_late(last, next, debit(3, 1)).expect("accepted");
+    assert_eq!(story.code(last, debit(4, 1)), reached);
     story.must(next.plus(ms(1)), debit(4, 1));
     assert_eq!(story.code(next.plus(ms(1)), debit(5, 1)), reached);
 }
