@@ -33,6 +33,9 @@ pub struct Facts {
     pub standing_determinations: Vec<Arc<str>>,
     /// Metrics at `recorded_at`, for the snapshot in a proposal.
     pub metrics: Option<Metrics>,
+    /// For a measure under rulebook 4.2(2): what is owed on its complaint less what was refunded,
+    /// now, in fen; where it is not said, the amount proposed is taken.
+    pub outstanding_fen: Option<u64>,
 }
 
 /// What is asked of a merchant. Texts about a company are recorded as they are.

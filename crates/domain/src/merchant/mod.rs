@@ -2,13 +2,24 @@
 //! (rulebook 1.1, 4.2, 5).
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
+mod observe;
+mod state;
+#[cfg(test)]
+mod tests;
 
 pub use command::{
     Act, Command, Facts, MeasureAct, Observation, Proposal, Registration, SettlementRefundFacts,
     Update,
 };
+pub use decide::decide;
 pub use event::Event;
+pub use evolve::evolve;
+pub use observe::next_deadline;
+pub(crate) use observe::standing_change;
+pub use state::{Acceptance, Merchant, Standing, State};
 
 use crate::naming::named;
 

@@ -1,0 +1,262 @@
+//! What standing is computed from: rounds, volumes and overdue rectifications of one merchant, as
+//! recorded facts with the instants from which they hold.
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use crate::identity::{ComplaintId, UserRef};
+use crate::instant::{CivilDay, Instant};
+use crate::rulebook::StandingTerms;
+
+use super::tally::Tally;
+
+/// One round of a complaint, as far as standing looks at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RoundFact {
+    /// Whose round.
+    pub complaint_id: ComplaintId,
+    /// Which, from 1.
+    pub round: u32,
+    /// Who complained (policy per-user-cap).
+    pub user_ref: UserRef,
+    /// When it opened: the instant by which it lies in the window (policy window).
+    pub opened_at: Instant,
+    /// When it closed; `None` while it is open and when it was withdrawn.
+    pub closed_at: Option<Instant>,
+    /// Whether the user continued after a close (guide repeat).
+    pub repeat: bool,
+    /// From when a finding of 4.1(1) was on record; `None` without one, or when it was dismissed
+    /// or withdrawn.
+    pub late_from: Option<Instant>,
+    /// From when a determination was on record; `None` without one that stands.
+    pub liable_from: Option<Instant>,
+}
+
+/// One report of one day's denominators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// Debits of that day.
+    pub debits: u64,
+    /// Users debited that day.
+    pub users: u64,
+    /// When the report was recorded.
+    pub reported_at: Instant,
+}
+
+/// Time during which a rectification was overdue and not under review (rulebook 4.2(1)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OverdueInterval {
+    /// From this instant on.
+    pub from: Instant,
+    /// Up to, but not including, this instant; `None` while it lasts.
+    pub until: Option<Instant>,
+}
+
+/// Everything that the standing of one merchant is computed from.
+#[derive(Clone, Debug, Default)]
+pub struct History {
+    rounds: Vec<RoundFact>,
+    volumes: BTreeMap<CivilDay, Vec<Volume>>,
+    overdue: Vec<OverdueInterval>,
+    latest: Option<Instant>,
+    tally: Option<Tally>,
+}
+
+impl RoundFact {
+    /// The latest instant that this fact speaks of.
+    #[must_use]
+    pub fn latest(&self) -> Instant {
+        [self.closed_at, self.late_from, self.liable_from]
+            .into_iter()
+            .flatten()
+            .fold(self.opened_at, Instant::max)
+    }
+
+    /// The order of rounds in a history.
+    fn order(&self) -> (Instant, &ComplaintId, u32) {
+        (self.opened_at, &self.complaint_id, self.round)
+    }
+}
+
+impl OverdueInterval {
+    /// Whether an instant lies in it.
+    #[must_use]
+    pub fn contains(&self, at: Instant) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+impl History {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Rounds by the instant that they opened, then by complaint and number.
+    #[must_use]
+    pub fn rounds(&self) -> &[RoundFact] {
+        &self.rounds
+    }
+
+    /// Reports by civil day, each day's in the order in which they were recorded.
+    #[must_use]
+    pub const fn volumes(&self) -> &BTreeMap<CivilDay, Vec<Volume>> {
+        &self.volumes
+    }
+
+    /// Intervals of overdue rectifications.
+    #[must_use]
+    pub fn overdue(&self) -> &[OverdueInterval] {
+        &self.overdue
+    }
+
+    /// Takes in a round, in place of what was known of it. A round keeps the instant at which it
+    /// opened, so that is how it is found again. Says whether something was taken back that had
+    /// counted before: then the course is to be traced again.
+    pub fn record_round(&mut self, fact: RoundFact) -> bool {
+        let latest = fact.latest();
+        if self.latest.is_none_or(|known| known < latest) {
+            self.latest = Some(latest);
+            self.move_tally(latest);
+        }
+        let place = self
+            .rounds
+            .binary_search_by(|known| known.order().cmp(&fact.order()));
+        if let Some(tally) = &mut self.tally {
+            if let Ok(index) = place
+                && let Some(known) = self.rounds.get(index)
+            {
+                tally.take_out(known);
+            }
+            tally.put_in(&fact);
+        }
+        match place {
+            Ok(index) => {
+                let known = core::mem::replace(&mut self.rounds[index], fact);
+                let fact = &self.rounds[index];
+                was_taken_back(known.liable_from, fact.liable_from)
+                    || was_taken_back(known.late_from, fact.late_from)
+            }
+            Err(index) => {
+                self.rounds.insert(index, fact);
+                false
+            }
+        }
+    }
+
+    /// Takes in a report of a day; of several the one recorded last counts. A correction takes
+    /// nothing back: standing rises at once and falls only with time.
+    pub fn record_volume(&mut self, day: CivilDay, volume: Volume) {
+        let reports = self.volumes.entry(day).or_default();
+        let place = reports.partition_point(|known| known.reported_at <= volume.reported_at);
+        reports.insert(place, volume);
+    }
+
+    /// Says anew when rectifications were overdue, in order. Says whether something was taken
+    /// back that had counted before: then the course is to be traced again.
+    pub fn set_overdue(&mut self, intervals: Vec<OverdueInterval>) -> bool {
+        let taken_back = self
+            .overdue
+            .iter()
+            .any(|known| !intervals.iter().any(|interval| interval.from == known.from));
+        self.overdue = intervals;
+        taken_back
+    }
+
+    /// Keeps a running tally under these terms, so that computing metrics at or after the latest
+    /// known fact costs what has changed since, not the whole window. What is computed is the
+    /// same with and without it.
+    pub fn keep_tally(&mut self, terms: &StandingTerms) {
+        if self
+            .tally
+            .as_ref()
+            .is_some_and(|tally| tally.is_under(terms))
+        {
+            return;
+        }
+        let now = self.latest.unwrap_or(Instant::from_unix_ms(i64::MIN));
+        let mut tally = Tally::empty(terms, now);
+        for round in self.window(tally.from(), now) {
+            tally.put_in(round);
+        }
+        self.tally = Some(tally);
+    }
+
+    fn move_tally(&mut self, now: Instant) {
+        let Some(mut tally) = self.tally.take() else {
+            return;
+        };
+        let (leaving, entering) = tally.moved_ranges(now);
+        for round in self.window(leaving.0, leaving.1) {
+            tally.take_out(round);
+        }
+        tally.move_to(now);
+        for round in self.window(entering.0, entering.1) {
+            tally.put_in(round);
+        }
+        self.tally = Some(tally);
+    }
+
+    pub(super) const fn tally(&self) -> Option<&Tally> {
+        self.tally.as_ref()
+    }
+
+    /// Rounds opened in `[from, until)`.
+    pub(super) fn window(&self, from: Instant, until: Instant) -> &[RoundFact] {
+        let start = self.rounds.partition_point(|round| round.opened_at < from);
+        let end = self.rounds.partition_point(|round| round.opened_at < until);
+        self.rounds.get(start..end).unwrap_or_default()
+    }
+
+    /// When the first round at or after an instant opened.
+    pub(super) fn first_opened_from(&self, from: Instant) -> Option<Instant> {
+        let place = self.rounds.partition_point(|round| round.opened_at < from);
+        self.rounds.get(place).map(|round| round.opened_at)
+    }
+
+    /// When the first rectification at or after an instant became overdue.
+    pub(super) fn first_overdue_from(&self, from: Instant) -> Option<Instant> {
+        self.overdue
+            .iter()
+            .map(|interval| interval.from)
+            .filter(|overdue_from| *overdue_from >= from)
+            .min()
+    }
+
+    /// Whether a rectification is overdue at an instant.
+    pub(super) fn is_overdue(&self, at: Instant) -> bool {
+        self.overdue.iter().any(|interval| interval.contains(at))
+    }
+
+    /// The reports that counted at `at` for civil days from `first` on, and before `end`.
+    pub(super) fn volumes_between(
+        &self,
+        first: CivilDay,
+        end: CivilDay,
+        at: Instant,
+    ) -> impl Iterator<Item = &Volume> {
+        let end = end.max(first);
+        self.volumes
+            .range(first..end)
+            .filter_map(move |(_, reports)| {
+                reports.iter().rev().find(|report| report.reported_at <= at)
+            })
+    }
+}
+
+/// Two histories are the same when their facts are; a running tally is no fact.
+impl PartialEq for History {
+    fn eq(&self, other: &Self) -> bool {
+        self.rounds == other.rounds
+            && self.volumes == other.volumes
+            && self.overdue == other.overdue
+    }
+}
+
+impl Eq for History {}
+
+/// Whether something held from an instant that now holds from later on, or not at all.
+fn was_taken_back(known: Option<Instant>, now: Option<Instant>) -> bool {
+    known.is_some_and(|from| now.is_none_or(|later| from < later))
+}
