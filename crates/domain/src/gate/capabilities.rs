@@ -1,6 +1,6 @@
 //! What a merchant may do, folded from the measures in force on it and on its entity.
 
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cmp::Reverse;
 
@@ -14,6 +14,9 @@ use super::{GateMeasure, MerchantGate};
 
 /// Settlement days, T+n, without a measure of rulebook 4.2(7).
 const ORDINARY_SETTLEMENT_DAYS: u32 = 1;
+
+/// What lifts a decline: an explicit acceptance takes it back, use never does (rulebook 5).
+const DECLINE_CURE: &str = "the merchant accepts the rulebook";
 
 named! {
     /// What measures can take from a merchant, or ask of it.
@@ -89,8 +92,8 @@ pub struct Source {
     pub measure_id: Option<MeasureId>,
     /// The clause.
     pub clause: &'static str,
-    /// What lifts it; `None` where nothing here does.
-    pub cure: Option<String>,
+    /// What lifts it.
+    pub cure: String,
 }
 
 /// Why something is closed, and by which measure.
@@ -144,7 +147,10 @@ impl<'a> Closing<'a> {
     pub(super) fn refusal(self) -> Refusal {
         let (code, sentence) = (self.bar.code(), self.bar.sentence());
         self.measure.map_or_else(
-            || Refusal::new(code, sentence).citing("5"),
+            || Refusal {
+                cure: Some(DECLINE_CURE.to_string()),
+                ..Refusal::new(code, sentence).citing("5")
+            },
             |measure| refused_by(code, sentence, measure),
         )
     }
@@ -157,7 +163,7 @@ impl<'a> Closing<'a> {
                 merchant_id: gate.merchant_id.clone(),
                 measure_id: None,
                 clause: "5",
-                cure: None,
+                cure: DECLINE_CURE.to_string(),
             },
             |measure| source(capability, measure),
         )
@@ -179,7 +185,7 @@ fn source(capability: Capability, measure: &GateMeasure) -> Source {
         merchant_id: measure.merchant_id.clone(),
         measure_id: Some(measure.measure_id),
         clause: measure.kind.clause(),
-        cure: Some(measure.cure.clone()),
+        cure: measure.cure.clone(),
     }
 }
 

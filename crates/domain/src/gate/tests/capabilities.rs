@@ -73,7 +73,9 @@ fn a_service_that_ended_or_is_suspended_closes_all_but_payments() {
     let declined = capabilities(&declining(vec![]), NOW);
     assert_eq!(doors(&declined), closed);
     assert!(declined.sources.iter().all(|source| {
-        source.clause == "5" && source.measure_id.is_none() && source.cure.is_none()
+        source.clause == "5"
+            && source.measure_id.is_none()
+            && source.cure == "the merchant accepts the rulebook"
     }));
     assert_eq!(declined.sources.len(), 5);
 }
