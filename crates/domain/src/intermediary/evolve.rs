@@ -50,7 +50,7 @@ pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
             intermediary.standing = Standing::changed(change, at);
         }
         Event::Measure(event) => {
-            intermediary.measures = intermediary.measures.evolve(stamp, event);
+            intermediary.measures.apply(stamp, event);
         }
     }
     Some(intermediary)

@@ -149,7 +149,7 @@ fn impose(
         measure_id,
         seen_position: None,
     });
-    draft.impose(measure_id);
+    draft.impose(measure_id, setting.facts.outstanding_fen);
     Ok(draft.events)
 }
 
@@ -190,7 +190,7 @@ fn approve(
         seen_position,
     });
     if measure.approvals.len() + 1 >= measure.people_to_impose() {
-        draft.impose(measure.measure_id);
+        draft.impose(measure.measure_id, setting.facts.outstanding_fen);
     }
     Ok(draft.events)
 }

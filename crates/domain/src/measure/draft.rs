@@ -1,5 +1,6 @@
 //! Events of measures as they are being decided, with the state that they lead to.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use crate::circumstances::{Circumstances, Stamp};
@@ -49,8 +50,8 @@ impl Setting<'_> {
 pub struct Draft<'a> {
     /// What is looked at besides.
     pub setting: Setting<'a>,
-    /// The measures as the events leave them.
-    pub measures: Measures,
+    /// The measures as the events leave them; copied only when there is an event.
+    pub measures: Cow<'a, Measures>,
     /// The events, in order.
     pub events: Vec<MeasureEvent>,
     stamp: Stamp,
@@ -59,19 +60,18 @@ pub struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Nothing decided yet.
     #[must_use]
-    pub fn new(measures: &Measures, setting: Setting<'a>) -> Self {
+    pub fn new(measures: &'a Measures, setting: Setting<'a>) -> Self {
         Self {
             stamp: setting.circumstances.stamp(),
             setting,
-            measures: measures.clone(),
+            measures: Cow::Borrowed(measures),
             events: Vec::new(),
         }
     }
 
     /// Adds an event.
     pub fn push(&mut self, event: MeasureEvent) {
-        let measures = core::mem::replace(&mut self.measures, Measures::of(super::Owner::Merchant));
-        self.measures = measures.evolve(&self.stamp, &event);
+        self.measures.to_mut().apply(&self.stamp, &event);
         self.events.push(event);
     }
 
@@ -84,8 +84,9 @@ impl<'a> Draft<'a> {
     }
 
     /// Brings a proposed measure into force, with what follows for weaker ones of its kind and
-    /// for the money of rulebook 4.2(2).
-    pub fn impose(&mut self, measure_id: MeasureId) {
+    /// for the money of rulebook 4.2(2): `outstanding_fen`, or the amount proposed where it is
+    /// not said.
+    pub fn impose(&mut self, measure_id: MeasureId, outstanding_fen: Option<u64>) {
         let Some(measure) = self.measures.get(measure_id).cloned() else {
             return;
         };
@@ -108,18 +109,15 @@ impl<'a> Draft<'a> {
                 by_measure_id: measure_id,
             });
         }
-        self.order_settlement_refund(&measure);
+        self.order_settlement_refund(&measure, outstanding_fen);
     }
 
     /// rulebook 4.2(2): the amount is what is outstanding when the measure comes into force.
-    fn order_settlement_refund(&mut self, measure: &Measure) {
+    fn order_settlement_refund(&mut self, measure: &Measure, outstanding_fen: Option<u64>) {
         if measure.kind != MeasureKind::SettlementRefund {
             return;
         }
-        let amount_fen = self
-            .setting
-            .facts
-            .outstanding_fen
+        let amount_fen = outstanding_fen
             .or(measure.parameters.amount_fen)
             .unwrap_or(0);
         if let Some(complaint_id) = &measure.scope.complaint_id

@@ -9,19 +9,18 @@ use crate::rulebook::Channel;
 use crate::standing::OverdueInterval;
 
 use super::{
-    Appeal, AppealOutcome, Approval, Measure, MeasureEvent, MeasureStatus, Measures, Notice,
-    ProposedMeasure, Rectification, Submission, SubmissionStatus,
+    Appeal, AppealOutcome, Approval, Measure, MeasureEvent, MeasureId, MeasureStatus, Measures,
+    Notice, ProposedMeasure, Rectification, Submission, SubmissionStatus,
 };
 
 impl Measures {
     /// Applies an event. One that names a measure that is not there changes nothing.
-    #[must_use]
-    pub fn evolve(mut self, stamp: &Stamp, event: &MeasureEvent) -> Self {
+    pub fn apply(&mut self, stamp: &Stamp, event: &MeasureEvent) {
         let at = stamp.counted_at;
         match event {
             MeasureEvent::Proposed { measure } => {
                 let clause = self.owner.clause(measure.kind);
-                self.list.push(proposed(measure, clause, stamp));
+                self.add(proposed(measure, clause, stamp));
             }
             MeasureEvent::Approved {
                 measure_id,
@@ -127,20 +126,12 @@ impl Measures {
                 measure.parameters.amount_fen = Some(*amount_fen);
             }),
         }
-        self
     }
 
-    fn change(&mut self, measure_id: super::MeasureId, change: impl FnOnce(&mut Measure)) {
-        if let Some(measure) = self.get_mut(measure_id) {
-            change(measure);
-        }
-    }
-
-    fn end(&mut self, measure_id: super::MeasureId, status: MeasureStatus, at: Instant) {
+    fn end(&mut self, measure_id: MeasureId, status: MeasureStatus, at: Instant) {
         self.change(measure_id, |measure| {
             measure.status = status;
             measure.ended_at = Some(at);
-            measure.under_review_since = None;
             if let Some(rectification) = &mut measure.rectification {
                 rectification.overdue = false;
                 rectification.close_overdue_interval(at);
@@ -150,7 +141,7 @@ impl Measures {
 
     fn decide_appeal(
         &mut self,
-        measure_id: super::MeasureId,
+        measure_id: MeasureId,
         outcome: AppealOutcome,
         until: Option<Instant>,
         at: Instant,

@@ -14,53 +14,57 @@ impl Draft<'_> {
     /// What has come with time, up to and including `through`: rectifications overdue, ends,
     /// appeals not decided.
     pub fn let_time_pass(&mut self, through: Instant) {
-        let in_force: Vec<Measure> = self.measures.in_force().cloned().collect();
-        for measure in &in_force {
-            if let Some(due_at) = overdue_since(measure)
-                && !in_time(through, due_at)
-            {
-                self.push(MeasureEvent::RectificationOverdue {
+        let overdue: Vec<MeasureEvent> = self
+            .measures
+            .in_force()
+            .filter_map(|measure| {
+                let due_at = overdue_since(measure)?;
+                (!in_time(through, due_at)).then_some(MeasureEvent::RectificationOverdue {
                     measure_id: measure.measure_id,
                     due_at,
-                });
-            }
-        }
-        for measure in &in_force {
+                })
+            })
+            .collect();
+        self.push_all(overdue);
+        let ended: Vec<MeasureEvent> = self
+            .measures
+            .in_force()
             // The end is exclusive: at that instant the measure has lapsed.
-            if measure.until.is_some_and(|until| until <= through) {
-                self.push(MeasureEvent::Lapsed {
-                    measure_id: measure.measure_id,
-                    because: Arc::from("its end has come"),
-                });
-            }
-        }
-        for measure in &in_force {
-            let still_in_force = self
-                .measures
-                .get(measure.measure_id)
-                .is_some_and(Measure::is_in_force);
-            if let Some(due_at) = decision_due_at(measure)
-                && still_in_force
-                && !in_time(through, due_at)
-            {
-                self.push(MeasureEvent::DeadlineMissed {
+            .filter(|measure| measure.until.is_some_and(|until| until <= through))
+            .map(|measure| MeasureEvent::Lapsed {
+                measure_id: measure.measure_id,
+                because: Arc::from("its end has come"),
+            })
+            .collect();
+        self.push_all(ended);
+        let undecided: Vec<MeasureEvent> = self
+            .measures
+            .in_force()
+            .filter_map(|measure| {
+                let due_at = decision_due_at(measure)?;
+                (!in_time(through, due_at)).then_some(MeasureEvent::DeadlineMissed {
                     measure_id: measure.measure_id,
                     clock: ClockKind::AppealDecision,
                     due_at,
-                });
-            }
+                })
+            })
+            .collect();
+        self.push_all(undecided);
+    }
+
+    fn push_all(&mut self, events: Vec<MeasureEvent>) {
+        for event in events {
+            self.push(event);
         }
     }
 
     /// Determinations fell: a proposal that rests on one is withdrawn, a measure in force is put
     /// under review until a person decides (rulebook 4.1).
     pub fn let_fall(&mut self, fallen: &[Arc<str>]) {
-        let open: Vec<Measure> = self
-            .measures
-            .iter()
-            .filter(|measure| measure.is_open())
-            .cloned()
-            .collect();
+        if fallen.is_empty() {
+            return;
+        }
+        let open: Vec<Measure> = self.measures.open().cloned().collect();
         for measure in open {
             let newly_fallen: Vec<Arc<str>> = measure
                 .grounds
@@ -74,18 +78,13 @@ impl Draft<'_> {
                 continue;
             }
             let measure_id = measure.measure_id;
-            self.push(match measure.status {
-                MeasureStatus::Proposed => MeasureEvent::Withdrawn { measure_id },
-                MeasureStatus::InForce
-                | MeasureStatus::Lapsed
-                | MeasureStatus::Lifted
-                | MeasureStatus::Revoked
-                | MeasureStatus::Superseded
-                | MeasureStatus::Refused
-                | MeasureStatus::Withdrawn => MeasureEvent::PutUnderReview {
+            self.push(if measure.status == MeasureStatus::Proposed {
+                MeasureEvent::Withdrawn { measure_id }
+            } else {
+                MeasureEvent::PutUnderReview {
                     measure_id,
                     fallen: newly_fallen,
-                },
+                }
             });
         }
     }
@@ -96,8 +95,8 @@ impl Draft<'_> {
     pub fn let_standing_fall(&mut self, to: Tier) {
         let above: Vec<Measure> = self
             .measures
-            .iter()
-            .filter(|measure| measure.is_open() && measure.tier.is_some_and(|tier| tier > to))
+            .open()
+            .filter(|measure| measure.tier.is_some_and(|tier| tier > to))
             .cloned()
             .collect();
         for measure in above {
@@ -135,9 +134,7 @@ impl Draft<'_> {
                     })
             })
             .collect();
-        for notice in missing {
-            self.push(notice);
-        }
+        self.push_all(missing);
     }
 }
 

@@ -222,10 +222,9 @@ fn check_ending(setting: &Setting<'_>, proposal: &Proposal) -> Result<(), Refusa
 
 /// rulebook 4.2(2): at most one open per complaint (policy settlement-refund).
 fn check_one_per_complaint(measures: &Measures, proposal: &Proposal) -> Result<(), Refusal> {
-    let open = measures.iter().find(|known| {
+    let open = measures.open().find(|known| {
         known.kind == MeasureKind::SettlementRefund
             && proposal.kind == MeasureKind::SettlementRefund
-            && known.is_open()
             && known.scope.complaint_id == proposal.scope.complaint_id
     });
     open.map_or(Ok(()), |known| {

@@ -194,7 +194,8 @@ pub struct Measure {
     pub rectification: Option<Rectification>,
     /// Once it is in force.
     pub appeal: Option<Appeal>,
-    /// Since when a person has to look again because a determination that it rests on fell.
+    /// Since when a person has to look again because a determination that it rests on fell; it
+    /// stays when the measure ends without an appeal that upholds it.
     pub under_review_since: Option<Instant>,
     /// The determinations among its grounds that fell.
     pub fallen_grounds: Vec<Arc<str>>,
@@ -204,12 +205,14 @@ pub struct Measure {
     pub lift_approvals: Vec<Approval>,
 }
 
-/// All measures of one owner, in order of appearance.
+/// All measures of one owner, in order of appearance. Cloning shares the measures themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Measures {
     /// Whose.
     pub owner: Owner,
-    pub(super) list: Vec<Measure>,
+    list: Vec<Arc<Measure>>,
+    /// Those proposed or in force: few of many, and all that time can do something to.
+    open: Vec<MeasureId>,
 }
 
 impl Measures {
@@ -219,12 +222,20 @@ impl Measures {
         Self {
             owner,
             list: Vec::new(),
+            open: Vec::new(),
         }
     }
 
     /// All of them, in order of appearance.
-    pub fn iter(&self) -> core::slice::Iter<'_, Measure> {
-        self.list.iter()
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Measure> {
+        self.list.iter().map(|measure| &**measure)
+    }
+
+    /// Those proposed or in force, in order of appearance.
+    pub fn open(&self) -> impl Iterator<Item = &Measure> {
+        self.open
+            .iter()
+            .filter_map(|measure_id| self.get(*measure_id))
     }
 
     /// How many there are.
@@ -242,18 +253,24 @@ impl Measures {
     /// One by id.
     #[must_use]
     pub fn get(&self, measure_id: MeasureId) -> Option<&Measure> {
-        // Ids count up from 1 in order of appearance, so the place follows from the id.
-        let place = usize::try_from(measure_id.0).ok()?.checked_sub(1)?;
-        self.list
-            .get(place)
-            .filter(|measure| measure.measure_id == measure_id)
+        self.list.get(place(measure_id)?).map(|measure| &**measure)
     }
 
-    pub(super) fn get_mut(&mut self, measure_id: MeasureId) -> Option<&mut Measure> {
-        let place = usize::try_from(measure_id.0).ok()?.checked_sub(1)?;
-        self.list
-            .get_mut(place)
-            .filter(|measure| measure.measure_id == measure_id)
+    /// Adds the next one.
+    pub(super) fn add(&mut self, measure: Measure) {
+        self.open.push(measure.measure_id);
+        self.list.push(Arc::new(measure));
+    }
+
+    /// Changes one; one that is not there stays so.
+    pub(super) fn change(&mut self, measure_id: MeasureId, change: impl FnOnce(&mut Measure)) {
+        if let Some(measure) = place(measure_id).and_then(|place| self.list.get_mut(place)) {
+            let measure = Arc::make_mut(measure);
+            change(measure);
+            if !measure.is_open() {
+                self.open.retain(|open| *open != measure_id);
+            }
+        }
     }
 
     /// The id of the next one.
@@ -265,16 +282,17 @@ impl Measures {
 
     /// Those that bind, in order of appearance.
     pub fn in_force(&self) -> impl Iterator<Item = &Measure> {
-        self.list.iter().filter(|measure| measure.is_in_force())
+        self.open().filter(|measure| measure.is_in_force())
     }
 
-    /// When a rectification of this owner was overdue and not under review (rulebook 4.2(1)), in
-    /// order of its beginning.
+    /// When rectifications of this owner were overdue (rulebook 4.2(1)), in order. What was
+    /// overdue under a measure that went under review does not count, not even for the time
+    /// before, until an appeal upholds the measure.
     #[must_use]
     pub fn overdue_intervals(&self) -> Vec<OverdueInterval> {
         let mut intervals: Vec<OverdueInterval> = self
-            .list
             .iter()
+            .filter(|measure| measure.under_review_since.is_none())
             .filter_map(|measure| measure.rectification.as_ref())
             .flat_map(|rectification| rectification.overdue_intervals.iter().copied())
             .collect();
@@ -299,10 +317,11 @@ impl Measure {
         )
     }
 
-    /// Whether a person has to look again because a determination that it rests on fell.
+    /// Whether it binds and a person has to look again because a determination that it rests on
+    /// fell.
     #[must_use]
-    pub const fn under_review(&self) -> bool {
-        self.under_review_since.is_some()
+    pub fn under_review(&self) -> bool {
+        self.is_in_force() && self.under_review_since.is_some()
     }
 
     /// Whether it is a rectification that is overdue (rulebook 4.2(1)), under review or not.
@@ -383,4 +402,9 @@ impl Appeal {
 #[must_use]
 pub fn same_person(one: &Actor, other: &Actor) -> bool {
     one.id == other.id
+}
+
+/// Ids count up from 1 in order of appearance, so the place follows from the id.
+fn place(measure_id: MeasureId) -> Option<usize> {
+    usize::try_from(measure_id.0).ok()?.checked_sub(1)
 }

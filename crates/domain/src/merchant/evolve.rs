@@ -50,7 +50,7 @@ pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
         Event::MerchantRegistered { .. } | Event::VolumeReported { .. } => {}
         Event::MerchantUpdated { update } => merchant.update(update),
         Event::StandingChanged { change } => merchant.standing = Standing::changed(change, at),
-        Event::Measure(event) => merchant.measures = merchant.measures.evolve(stamp, event),
+        Event::Measure(event) => merchant.measures.apply(stamp, event),
         Event::RulebookAccepted { edition, by_use } => merchant.accept(edition, *by_use, at),
         Event::RulebookDeclined { edition, .. } => merchant.declined = Some(edition.clone()),
     }

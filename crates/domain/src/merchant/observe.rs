@@ -5,7 +5,6 @@ use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::identity::EditionName;
 use crate::instant::Instant;
 use crate::measure::{
     Authority, Draft, Ending, MeasureEvent, MeasureId, MeasureKind, MeasureStatus, MeasureTerms,
@@ -91,7 +90,7 @@ fn take(draft: &mut Draft<'_>, events: &mut Vec<Event>) {
 /// force by itself.
 fn propose_tiers(draft: &mut Draft<'_>, from: Tier, evaluation: &Evaluation, enact: bool) {
     let circumstances = draft.setting.circumstances;
-    let edition = circumstances.rulebook.in_force(draft.setting.at());
+    let edition = circumstances.rulebook.in_force(evaluation.at);
     let passed = edition
         .tiers
         .iter()
@@ -109,9 +108,8 @@ fn propose_tiers(draft: &mut Draft<'_>, from: Tier, evaluation: &Evaluation, ena
 }
 
 fn is_open_already(draft: &Draft<'_>, terms: &MeasureTerms) -> bool {
-    draft.measures.iter().any(|known| {
-        known.is_open()
-            && known.kind == terms.kind
+    draft.measures.open().any(|known| {
+        known.kind == terms.kind
             && known.scope == terms.scope
             && known.parameters == terms.parameters
     })
@@ -154,7 +152,7 @@ fn impose_automatic(
     enact: bool,
 ) {
     if authority == Authority::Automatic && enact {
-        draft.impose(measure_id);
+        draft.impose(measure_id, None);
     }
 }
 
@@ -167,8 +165,8 @@ fn reconcile_settlement_refund(draft: &mut Draft<'_>, facts: &SettlementRefundFa
     };
     let open = draft
         .measures
-        .iter()
-        .find(|known| known.is_open() && of_complaint(known.kind, &known.scope))
+        .open()
+        .find(|known| of_complaint(known.kind, &known.scope))
         .map(|known| (known.measure_id, known.status));
     match open {
         Some((measure_id, status)) if facts.outstanding_fen == 0 => {
@@ -239,21 +237,24 @@ const fn settlement_refund_authority(edition: &Edition, outstanding_fen: u64) ->
     }
 }
 
-/// rulebook 5: going on to use the service under an edition is consent, recorded once. A merchant
-/// that declined has ended the service: what it still does about complaints is no consent.
+/// rulebook 5: going on to use the service under an edition is consent, recorded once, unless the
+/// merchant has agreed to a later one. A merchant that declined has ended the service: what it
+/// still does about complaints is no consent.
 fn consent_by_use(
     merchant: &Merchant,
     command: &Command,
     observation: &Observation,
 ) -> Option<Event> {
     let used_at = observation.used_service_at?;
-    let edition: &EditionName = &command.circumstances.rulebook.in_force(used_at).name;
-    let known = merchant
+    let rulebook = &command.circumstances.rulebook;
+    let used = rulebook.in_force(used_at);
+    let agreed = merchant
         .acceptances
         .iter()
-        .any(|one| one.edition == *edition);
-    (!known && merchant.declined.is_none()).then(|| Event::RulebookAccepted {
-        edition: edition.clone(),
+        .filter_map(|one| rulebook.edition(one.edition.as_str()))
+        .any(|known| known.effective_at >= used.effective_at);
+    (!agreed && merchant.declined.is_none()).then(|| Event::RulebookAccepted {
+        edition: used.name.clone(),
         by_use: true,
     })
 }

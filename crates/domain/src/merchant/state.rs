@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::gate::{GateMeasure, MerchantGate};
 use crate::identity::{EditionName, EntityId, IntermediaryId, MerchantId};
 use crate::instant::Instant;
-use crate::measure::Measures;
+use crate::measure::{Measure, Measures};
 use crate::standing::{OverdueInterval, StandingChange, Tier};
 
 use super::{Industry, MerchantKind};
@@ -108,17 +108,23 @@ impl Merchant {
         self.measures.overdue_intervals()
     }
 
-    /// Its own measures in force, as the gate looks at them, in order of appearance.
-    pub fn gate_measures(&self) -> impl Iterator<Item = GateMeasure> {
-        self.measures.in_force().map(|measure| GateMeasure {
-            merchant_id: self.merchant_id.clone(),
-            measure_id: measure.measure_id,
-            kind: measure.kind,
-            scope: measure.scope.clone(),
-            parameters: measure.parameters.clone(),
-            until: measure.until,
-            cure: measure.cure.to_string(),
-        })
+    /// Its own measures in force, as the gate looks at them, in order of imposition.
+    #[must_use]
+    pub fn gate_measures(&self) -> Vec<GateMeasure> {
+        let mut in_force: Vec<&Measure> = self.measures.in_force().collect();
+        in_force.sort_by_key(|measure| measure.imposed_at);
+        in_force
+            .into_iter()
+            .map(|measure| GateMeasure {
+                merchant_id: self.merchant_id.clone(),
+                measure_id: measure.measure_id,
+                kind: measure.kind,
+                scope: measure.scope.clone(),
+                parameters: measure.parameters.clone(),
+                until: measure.until,
+                cure: measure.cure.to_string(),
+            })
+            .collect()
     }
 
     /// What the gate looks at, without what other merchants of the entity add.
@@ -127,7 +133,7 @@ impl Merchant {
         MerchantGate {
             merchant_id: self.merchant_id.clone(),
             declined: self.declined.clone(),
-            measures: self.gate_measures().collect(),
+            measures: self.gate_measures(),
         }
     }
 }

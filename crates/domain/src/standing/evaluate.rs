@@ -117,6 +117,10 @@ fn next_midnight(
         return None;
     }
     let midnight = midnight_after(rulebook, course.evaluated_at);
+    if midnight <= course.evaluated_at {
+        // Beyond the calendar there are no midnights.
+        return None;
+    }
     let from = midnight.minus(rulebook.in_force(midnight).standing.window);
     let evaluated_at = if course.tier > Tier::None
         || !history.window(from, midnight).is_empty()
