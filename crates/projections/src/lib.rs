@@ -1,1 +1,30 @@
 //! Read models as pure folds over recorded events.
+//!
+//! Every projection folds events, in the order of their positions, into rows under byte keys. The
+//! same events give byte-equal rows, whatever was read in between and however often rows were
+//! handed on. A projection does not know where its rows are kept (see [`table::Backing`]) nor who
+//! reads them; it reads no clock, and an instant to judge by is always an argument.
+//!
+//! [`ReadModels`] holds all of them. Answers are typed values without any text format.
+
+pub mod agreements;
+pub mod cases;
+mod change;
+pub mod deadlines;
+mod fault;
+mod key;
+pub mod keys;
+pub mod merchants;
+mod projection;
+mod read_models;
+pub mod repeats;
+mod row;
+mod sealed;
+pub mod standing;
+
+pub mod table;
+
+pub use change::Change;
+pub use fault::Fault;
+pub use projection::{Projection, Row, RowTable};
+pub use read_models::{Digest, ProjectionRows, ReadModels};

@@ -1,0 +1,248 @@
+//! `deadlines`: the next instants at which time alone brings something about, by stream.
+//!
+//! The whole queue is in memory. Rows come from events alone; what the engine puts off (see
+//! [`Deadlines::put_off`]) is forgotten when the read models are opened again, and observed again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use bincode::{Decode, Encode};
+use redress_domain::identity::StreamId;
+use redress_domain::instant::Instant;
+use redress_domain::{complaint, intermediary, merchant};
+use rustc_hash::FxHashMap;
+
+use crate::change::Change;
+use crate::fault::Fault;
+use crate::key::Key;
+use crate::projection::{Projection, RowTable};
+use crate::row::{Place, named};
+use crate::table::{Backing, Table};
+
+#[cfg(test)]
+mod tests;
+
+const DEADLINES: &str = "deadlines";
+
+/// What has to be looked at when the instant has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// The stream itself: a clock of a complaint, a measure.
+    Observe,
+    /// On a complaint's stream: its merchant, for a payment out of the pending settlement
+    /// (rulebook 4.2(2), policy settlement-refund).
+    SettlementRefund,
+    /// On a merchant's stream: its standing, at a civil midnight (policy window, policy cure).
+    Standing,
+}
+
+impl Purpose {
+    const ALL: [Self; 3] = [Self::Observe, Self::SettlementRefund, Self::Standing];
+
+    const fn number(self) -> u8 {
+        match self {
+            Self::Observe => 0,
+            Self::SettlementRefund => 1,
+            Self::Standing => 2,
+        }
+    }
+}
+
+/// An instant at which a stream must be looked at. The order is the one in which deadlines are
+/// observed: by instant, then complaints by id, merchants, and intermediaries.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DueStream {
+    /// When something is a fact: for a missed clock one millisecond after its due instant.
+    pub fires_at: Instant,
+    /// Which stream.
+    pub stream: StreamId,
+    /// What for.
+    pub purpose: Purpose,
+}
+
+/// The next instants of every stream, soonest first.
+pub struct Deadlines {
+    rows: Table<DeadlineRow>,
+    queue: BTreeSet<DueStream>,
+    /// What is in the queue, by stream.
+    queued: FxHashMap<(StreamId, Purpose), Instant>,
+    /// What is in the rows: the same, but for what was put off.
+    recorded: FxHashMap<(StreamId, Purpose), Instant>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+struct DeadlineRow {
+    stream: String,
+    /// Place in `Purpose::ALL`.
+    purpose: u8,
+    fires_at_ms: i64,
+}
+
+impl Deadlines {
+    /// The queue as the backing has it.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn new(backing: Option<&Arc<dyn Backing>>) -> Result<Self, Fault> {
+        let mut deadlines = Self {
+            rows: Table::new(DEADLINES, backing.cloned()),
+            queue: BTreeSet::new(),
+            queued: FxHashMap::default(),
+            recorded: FxHashMap::default(),
+        };
+        let mut found = Vec::new();
+        deadlines.rows.visit(&[], |_, row| {
+            let place = Place {
+                table: DEADLINES,
+                key: &row.stream,
+            };
+            let due = DueStream {
+                fires_at: Instant::from_unix_ms(row.fires_at_ms),
+                stream: StreamId::parse(&row.stream)
+                    .ok_or_else(|| place.undecodable("not the name of a stream"))?,
+                purpose: named(&Purpose::ALL, row.purpose, place)?,
+            };
+            found.push(due);
+            Ok(())
+        })?;
+        for due in found {
+            let place = (due.stream.clone(), due.purpose);
+            deadlines.recorded.insert(place.clone(), due.fires_at);
+            deadlines.queued.insert(place, due.fires_at);
+            deadlines.queue.insert(due);
+        }
+        Ok(deadlines)
+    }
+
+    /// What comes next, whenever that is.
+    #[must_use]
+    pub fn next(&self) -> Option<&DueStream> {
+        self.queue.first()
+    }
+
+    /// What has to be looked at first of everything up to and including an instant.
+    #[must_use]
+    pub fn due(&self, through: Instant) -> Option<&DueStream> {
+        self.next().filter(|due| due.fires_at <= through)
+    }
+
+    /// How many instants are queued.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Whether time alone brings nothing about.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// What was looked at brought nothing about: it comes again at a later instant, or not until
+    /// the stream changes. Without this the same stream would stay first for ever. Rows are not
+    /// touched: they come from events alone.
+    pub fn put_off(&mut self, stream: &StreamId, purpose: Purpose, until: Option<Instant>) {
+        self.enqueue(stream, purpose, until);
+    }
+
+    /// Notes when a stream must be looked at next; `None` when time alone brings nothing about.
+    pub(crate) fn set(&mut self, stream: &StreamId, purpose: Purpose, fires_at: Option<Instant>) {
+        self.enqueue(stream, purpose, fires_at);
+        let place = (stream.clone(), purpose);
+        let recorded = self.recorded.get(&place).copied();
+        match fires_at {
+            _ if recorded == fires_at => {}
+            Some(fires_at) => {
+                let row = DeadlineRow {
+                    stream: stream.to_string(),
+                    purpose: purpose.number(),
+                    fires_at_ms: fires_at.unix_ms(),
+                };
+                self.rows.put(&row_key(stream, purpose), row);
+                self.recorded.insert(place, fires_at);
+            }
+            None => {
+                self.rows.remove(&row_key(stream, purpose));
+                self.recorded.remove(&place);
+            }
+        }
+    }
+
+    /// Puts an instant in the place of the one queued before.
+    fn enqueue(&mut self, stream: &StreamId, purpose: Purpose, fires_at: Option<Instant>) {
+        let place = (stream.clone(), purpose);
+        let before = self.queued.get(&place).copied();
+        if before == fires_at {
+            return;
+        }
+        let due = |fires_at| DueStream {
+            fires_at,
+            stream: stream.clone(),
+            purpose,
+        };
+        if let Some(before) = before {
+            self.queue.remove(&due(before));
+        }
+        match fires_at {
+            Some(fires_at) => {
+                self.queue.insert(due(fires_at));
+                self.queued.insert(place, fires_at);
+            }
+            None => {
+                self.queued.remove(&place);
+            }
+        }
+    }
+}
+
+impl Projection for Deadlines {
+    const NAME: &'static str = "deadlines";
+    const SCHEMA: u32 = 1;
+
+    fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
+        let header = &change.recorded.header;
+        if let Some(complaint) = change.complaint_after()? {
+            let next = complaint::next_deadline(complaint).map(|deadline| deadline.fires_at);
+            self.set(&header.stream, Purpose::Observe, next);
+            // rulebook 4.2(2)
+            let payment =
+                complaint::next_settlement_refund(complaint, change.rulebook, header.recorded_at);
+            self.set(&header.stream, Purpose::SettlementRefund, payment);
+        }
+        let of_measures = match (&header.stream, change.merchant, change.intermediary) {
+            (StreamId::Merchant(_), Some(merchant), _) => {
+                merchant::next_deadline(merchant, header.recorded_at)
+            }
+            (StreamId::Intermediary(_), _, Some(intermediary)) => {
+                intermediary::next_deadline(intermediary, header.recorded_at)
+            }
+            (StreamId::Merchant(_) | StreamId::Intermediary(_), _, _) => {
+                return Err(change.state_missing());
+            }
+            (
+                StreamId::Complaint(_)
+                | StreamId::Agreement(_)
+                | StreamId::User(_)
+                | StreamId::Rulebook,
+                _,
+                _,
+            ) => return Ok(()),
+        };
+        self.set(&header.stream, Purpose::Observe, of_measures);
+        Ok(())
+    }
+
+    fn tables(&self) -> Vec<&dyn RowTable> {
+        vec![&self.rows]
+    }
+
+    fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
+        vec![&mut self.rows]
+    }
+}
+
+fn row_key(stream: &StreamId, purpose: Purpose) -> Vec<u8> {
+    let mut key = Key::of(&stream.to_string()).bytes();
+    key.push(purpose.number());
+    key
+}

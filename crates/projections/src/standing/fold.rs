@@ -1,0 +1,370 @@
+//! How events change what standing is computed from.
+
+use redress_domain::complaint::{
+    self, CloseReason, Complaint, DeterminationId, DeterminationStatus, FindingStatus, Ground,
+    Round,
+};
+use redress_domain::event::Event;
+use redress_domain::identity::{MerchantId, StreamId};
+use redress_domain::instant::Instant;
+use redress_domain::merchant;
+use redress_domain::rulebook::Rulebook;
+use redress_domain::standing::{self, RoundFact, Tier, Volume};
+
+use crate::change::Change;
+use crate::fault::Fault;
+use crate::key::Key;
+use crate::projection::{Projection, RowTable};
+
+use super::Standings;
+use super::judgement::{Judgement, changes_rounds, judgement};
+use super::resident::Resident;
+use super::rows::{CourseRow, DeterminedRow, OverdueRow, RoundRow, VolumeRow};
+
+/// What the facts of an event do to standing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Effect {
+    /// A metric changed.
+    changed: bool,
+    /// It may have changed for the worse, so that a tier may be entered.
+    worsened: bool,
+    /// Something that counted counts no more.
+    taken_back: bool,
+}
+
+impl Projection for Standings {
+    const NAME: &'static str = "standing";
+    const SCHEMA: u32 = 1;
+
+    fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
+        self.fold_basis(change)?;
+        let header = &change.recorded.header;
+        match (&header.stream, &change.recorded.event) {
+            (StreamId::Complaint(_), Event::Complaint(event)) => {
+                if let Some(complaint) = change.complaint_after()?
+                    && (changes_rounds(event) || judgement(event).is_some())
+                {
+                    self.fold_determinations(complaint, event, header.position)?;
+                    let facts = self.round_facts(complaint, header.recorded_at)?;
+                    self.take_in(&complaint.merchant_id, change, |standings, resident| {
+                        standings.record_rounds(resident, &complaint.merchant_id, facts)
+                    })?;
+                }
+                Ok(())
+            }
+            (StreamId::Merchant(merchant_id), Event::Merchant(event)) => {
+                self.fold_merchant(merchant_id, event, change)
+            }
+            (
+                StreamId::Complaint(_)
+                | StreamId::Merchant(_)
+                | StreamId::Agreement(_)
+                | StreamId::Intermediary(_)
+                | StreamId::User(_)
+                | StreamId::Rulebook,
+                _,
+            ) => Ok(()),
+        }
+    }
+
+    fn tables(&self) -> Vec<&dyn RowTable> {
+        vec![
+            &self.courses,
+            &self.rounds,
+            &self.volumes,
+            &self.overdue,
+            &self.determinations,
+            &self.numbers,
+            &self.bases,
+        ]
+    }
+
+    fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
+        vec![
+            &mut self.courses,
+            &mut self.rounds,
+            &mut self.volumes,
+            &mut self.overdue,
+            &mut self.determinations,
+            &mut self.numbers,
+            &mut self.bases,
+        ]
+    }
+}
+
+impl Standings {
+    fn fold_merchant(
+        &mut self,
+        merchant_id: &MerchantId,
+        event: &merchant::Event,
+        change: &Change<'_>,
+    ) -> Result<(), Fault> {
+        let recorded_at = change.recorded.header.recorded_at;
+        match event {
+            merchant::Event::VolumeReported { day, debits, users } => {
+                let volume = Volume {
+                    debits: *debits,
+                    users: *users,
+                    reported_at: recorded_at,
+                };
+                self.take_in(merchant_id, change, |standings, resident| {
+                    let key = Key::of(merchant_id.as_str())
+                        .signed(i64::from(day.days()))
+                        .number(change.recorded.header.position)
+                        .bytes();
+                    standings.volumes.put(&key, VolumeRow::of(*day, &volume));
+                    resident.history.record_volume(*day, volume);
+                    // More debits make a rate smaller, a correction may make it greater.
+                    Effect {
+                        changed: true,
+                        worsened: true,
+                        taken_back: false,
+                    }
+                })
+            }
+            merchant::Event::Measure(_) => {
+                let merchant = change.merchant.ok_or_else(|| change.state_missing())?;
+                let intervals = merchant.overdue_intervals();
+                let known = self.overdue.load(&merchant_key(merchant_id))?;
+                let known = known.map(OverdueRow::intervals).unwrap_or_default();
+                if intervals == known {
+                    return Ok(());
+                }
+                self.take_in(merchant_id, change, |standings, resident| {
+                    standings
+                        .overdue
+                        .put(&merchant_key(merchant_id), OverdueRow::of(&intervals));
+                    resident.history.set_overdue(intervals);
+                    Effect {
+                        changed: true,
+                        worsened: true,
+                        taken_back: false,
+                    }
+                })
+            }
+            merchant::Event::MerchantRegistered { .. }
+            | merchant::Event::MerchantUpdated { .. }
+            | merchant::Event::StandingChanged { .. }
+            | merchant::Event::RulebookAccepted { .. }
+            | merchant::Event::RulebookDeclined { .. } => Ok(()),
+        }
+    }
+
+    /// Advances a merchant's course to the event, takes the event in, and evaluates again.
+    fn take_in(
+        &mut self,
+        merchant_id: &MerchantId,
+        change: &Change<'_>,
+        take: impl FnOnce(&mut Self, &mut Resident) -> Effect,
+    ) -> Result<(), Fault> {
+        let recorded_at = change.recorded.header.recorded_at;
+        let mut resident = match self.residents.remove(merchant_id) {
+            Some(resident) => resident,
+            None => self.read(merchant_id)?,
+        };
+        let terms = &change.rulebook.in_force(recorded_at).standing;
+        resident.history.keep_tally(terms);
+        let course = resident.course_at(change.rulebook, recorded_at);
+        let effect = take(self, &mut resident);
+        if effect.changed {
+            let course = after(course, effect, &resident, change.rulebook, recorded_at);
+            self.courses
+                .put(&merchant_key(merchant_id), CourseRow::of(&course));
+            resident.course = Some(course);
+            self.moved = Some(merchant_id.clone());
+        }
+        self.residents.insert(merchant_id.clone(), resident);
+        Ok(())
+    }
+
+    /// The facts of a complaint's rounds that differ from what is known, with the known row.
+    fn round_facts(
+        &mut self,
+        complaint: &Complaint,
+        recorded_at: Instant,
+    ) -> Result<Vec<(RoundFact, Option<RoundRow>)>, Fault> {
+        let mut facts = Vec::new();
+        for round in &complaint.rounds {
+            let known = self.rounds.load(&round_key(complaint, round))?;
+            let since = |holds: bool, known_ms: Option<i64>| {
+                holds.then(|| known_ms.map_or(recorded_at, Instant::from_unix_ms))
+            };
+            let fact = RoundFact {
+                complaint_id: complaint.complaint_id.clone(),
+                round: round.number,
+                user_ref: complaint.user_ref.clone(),
+                opened_at: round.opened_at,
+                closed_at: round
+                    .closed
+                    .as_ref()
+                    .filter(|close| close.how != CloseReason::Withdrawn)
+                    .map(|close| close.at),
+                repeat: round.repeat,
+                late_from: since(
+                    is_late(complaint, round.number),
+                    known.and_then(|row| row.late_from_ms),
+                ),
+                liable_from: since(
+                    is_liable(complaint, round.number),
+                    known.and_then(|row| row.liable_from_ms),
+                ),
+            };
+            if known.is_none_or(|row| !row.says(&fact)) {
+                facts.push((fact, known.cloned()));
+            }
+        }
+        Ok(facts)
+    }
+
+    fn record_rounds(
+        &mut self,
+        resident: &mut Resident,
+        merchant_id: &MerchantId,
+        facts: Vec<(RoundFact, Option<RoundRow>)>,
+    ) -> Effect {
+        let mut effect = Effect::default();
+        for (fact, known) in facts {
+            let known_late = known.as_ref().and_then(|row| row.late_from_ms);
+            let known_liable = known.as_ref().and_then(|row| row.liable_from_ms);
+            effect.changed = true;
+            effect.worsened |= (fact.repeat && known.is_none())
+                || (fact.late_from.is_some() && known_late.is_none())
+                || (fact.liable_from.is_some() && known_liable.is_none());
+            effect.taken_back |= (fact.late_from.is_none() && known_late.is_some())
+                || (fact.liable_from.is_none() && known_liable.is_some());
+            self.rounds
+                .put(&fact_key(merchant_id, &fact), RoundRow::of(&fact));
+            resident.record_round(fact);
+        }
+        effect
+    }
+
+    /// Keeps the list of determinations that stand.
+    fn fold_determinations(
+        &mut self,
+        complaint: &Complaint,
+        event: &complaint::Event,
+        position: u64,
+    ) -> Result<(), Fault> {
+        match judgement(event) {
+            Some(Judgement::Determined(determination_id, finding_ids)) => {
+                let opened_at = complaint
+                    .findings
+                    .iter()
+                    .filter(|finding| finding_ids.contains(&finding.finding_id))
+                    .filter_map(|finding| complaint.round(finding.round))
+                    .map(|round| round.opened_at)
+                    .max()
+                    .unwrap_or(complaint.filed_at);
+                let row = DeterminedRow {
+                    complaint_id: complaint.complaint_id.as_str().to_owned(),
+                    number: determination_id.0,
+                    opened_at_ms: opened_at.unix_ms(),
+                };
+                self.determinations
+                    .put(&determined_key(&complaint.merchant_id, position), row);
+                self.numbers
+                    .change(complaint.complaint_id.as_str().as_bytes(), |slot| {
+                        slot.get_or_insert_default()
+                            .positions
+                            .push((determination_id.0, position));
+                    })
+            }
+            Some(Judgement::Fell(determination_id)) => self.fell(complaint, determination_id),
+            Some(Judgement::Finding) | None => Ok(()),
+        }
+    }
+
+    fn fell(
+        &mut self,
+        complaint: &Complaint,
+        determination_id: DeterminationId,
+    ) -> Result<(), Fault> {
+        let key = complaint.complaint_id.as_str().as_bytes();
+        let position = self.numbers.change(key, |slot| {
+            let row = slot.as_mut()?;
+            let place = row
+                .positions
+                .iter()
+                .position(|(number, _)| *number == determination_id.0)?;
+            let (_, position) = row.positions.remove(place);
+            if row.positions.is_empty() {
+                *slot = None;
+            }
+            Some(position)
+        })?;
+        if let Some(position) = position {
+            self.determinations
+                .remove(&determined_key(&complaint.merchant_id, position));
+        }
+        Ok(())
+    }
+}
+
+/// The course after an event was taken in.
+fn after(
+    course: standing::Course,
+    effect: Effect,
+    resident: &Resident,
+    rulebook: &Rulebook,
+    now: Instant,
+) -> standing::Course {
+    if course.tier == Tier::None && !effect.worsened {
+        // Below every tier there is nothing to fall from, and nothing that rises.
+        return course;
+    }
+    if effect.taken_back {
+        // rulebook 4.1: an overturned determination leaves the tier that history without it gives.
+        return standing::retrace(&resident.history, rulebook, now);
+    }
+    standing::evaluate(&course, &resident.history, rulebook, now).0
+}
+
+/// rulebook 4.1(1): whether a finding out of time is open or determined.
+fn is_late(complaint: &Complaint, round: u32) -> bool {
+    complaint.findings.iter().any(|finding| {
+        finding.round == round
+            && finding.ground == Ground::OutOfTime
+            && matches!(
+                finding.status,
+                FindingStatus::Open | FindingStatus::Determined
+            )
+    })
+}
+
+/// rulebook 4.1: whether a determination that stands rests on a finding of the round.
+fn is_liable(complaint: &Complaint, round: u32) -> bool {
+    complaint
+        .determinations
+        .iter()
+        .filter(|one| one.status == DeterminationStatus::Standing)
+        .any(|one| {
+            complaint.findings.iter().any(|finding| {
+                finding.round == round && one.finding_ids.contains(&finding.finding_id)
+            })
+        })
+}
+
+fn merchant_key(merchant_id: &MerchantId) -> Vec<u8> {
+    Key::of(merchant_id.as_str()).bytes()
+}
+
+fn round_key(complaint: &Complaint, round: &Round) -> Vec<u8> {
+    Key::of(complaint.merchant_id.as_str())
+        .instant(round.opened_at)
+        .text(complaint.complaint_id.as_str())
+        .number(u64::from(round.number))
+        .bytes()
+}
+
+fn fact_key(merchant_id: &MerchantId, fact: &RoundFact) -> Vec<u8> {
+    Key::of(merchant_id.as_str())
+        .instant(fact.opened_at)
+        .text(fact.complaint_id.as_str())
+        .number(u64::from(fact.round))
+        .bytes()
+}
+
+fn determined_key(merchant_id: &MerchantId, position: u64) -> Vec<u8> {
+    Key::of(merchant_id.as_str()).number(position).bytes()
+}

@@ -1,0 +1,341 @@
+//! Typed rows under byte keys: in memory, over an optional backing that holds what was handed on.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::fault::Fault;
+use crate::projection::{Row, RowTable};
+
+#[cfg(test)]
+mod tests;
+
+/// Most bytes that a row may have when it is decoded: a damaged length must not take all memory.
+const MAX_ROW_BYTES: usize = 8 * 1024 * 1024;
+
+/// A row's key and the encoded row.
+pub type EncodedRow = (Vec<u8>, Vec<u8>);
+
+/// Where rows are kept once they were handed on by [`Table::take_changes`].
+pub trait Backing: Send + Sync {
+    /// One row.
+    ///
+    /// # Errors
+    /// When the row is there and cannot be read.
+    fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, BackingError>;
+
+    /// Every row whose key begins with `prefix`, in key order.
+    ///
+    /// # Errors
+    /// When rows are there and cannot be read.
+    fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<EncodedRow>, BackingError>;
+}
+
+/// What a backing says when it cannot answer.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct BackingError(#[from] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// A row that changed since changes were taken last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowChange {
+    /// The table.
+    pub table: &'static str,
+    /// The row's key.
+    pub key: Vec<u8>,
+    /// The row as it is now; `None` when it was removed.
+    pub value: Option<Vec<u8>>,
+}
+
+/// Rows of one type.
+pub struct Table<R> {
+    name: &'static str,
+    backing: Option<Arc<dyn Backing>>,
+    rows: FxHashMap<Arc<[u8]>, Slot<R>>,
+    /// The same keys in order, for scans.
+    order: BTreeSet<Arc<[u8]>>,
+    dirty: Vec<Arc<[u8]>>,
+    /// How often changes were taken.
+    generation: u64,
+}
+
+struct Slot<R> {
+    key: Arc<[u8]>,
+    /// `None` hides what the backing still has.
+    row: Option<R>,
+    dirty: bool,
+    /// The generation in which it last changed.
+    changed_in: u64,
+}
+
+impl<R: Row> Table<R> {
+    /// An empty table over what the backing has under `name`.
+    #[must_use]
+    pub fn new(name: &'static str, backing: Option<Arc<dyn Backing>>) -> Self {
+        Self {
+            name,
+            backing,
+            rows: FxHashMap::default(),
+            order: BTreeSet::new(),
+            dirty: Vec::new(),
+            generation: 0,
+        }
+    }
+
+    /// The row of a key: borrowed where it is in memory, else read from the backing.
+    ///
+    /// # Errors
+    /// When the backing fails or the row is not readable.
+    pub fn get(&self, key: &[u8]) -> Result<Option<Cow<'_, R>>, Fault> {
+        match self.rows.get(key) {
+            Some(slot) => Ok(slot.row.as_ref().map(Cow::Borrowed)),
+            None => Ok(self.read(key)?.map(Cow::Owned)),
+        }
+    }
+
+    /// The row of a key, kept in memory from now on: for rows that a fold looks at again and again.
+    ///
+    /// # Errors
+    /// When the backing fails or the row is not readable.
+    pub fn load(&mut self, key: &[u8]) -> Result<Option<&R>, Fault> {
+        if self.backing.is_some() && !self.rows.contains_key(key) {
+            let row = self.read(key)?;
+            self.insert(key, row, false);
+        }
+        Ok(self.rows.get(key).and_then(|slot| slot.row.as_ref()))
+    }
+
+    /// Changes the row of a key in place. `change` sees `None` where there is no row, and leaves
+    /// `None` to remove it.
+    ///
+    /// # Errors
+    /// When the backing fails or the row is not readable.
+    pub fn change<T>(
+        &mut self,
+        key: &[u8],
+        change: impl FnOnce(&mut Option<R>) -> T,
+    ) -> Result<T, Fault> {
+        if let Some(slot) = self.rows.get_mut(key) {
+            let was_there = slot.row.is_some();
+            let answer = change(&mut slot.row);
+            if was_there || slot.row.is_some() {
+                slot.changed_in = self.generation;
+                if !slot.dirty {
+                    slot.dirty = true;
+                    self.dirty.push(slot.key.clone());
+                }
+            }
+            return Ok(answer);
+        }
+        let mut row = self.read(key)?;
+        let was_there = row.is_some();
+        let answer = change(&mut row);
+        if was_there || row.is_some() {
+            self.insert(key, row, true);
+        }
+        Ok(answer)
+    }
+
+    /// Puts a row, whatever was there before.
+    pub fn put(&mut self, key: &[u8], row: R) {
+        self.replace(key, Some(row));
+    }
+
+    /// Removes a row, if there is one.
+    pub fn remove(&mut self, key: &[u8]) {
+        if self.backing.is_some() || self.rows.contains_key(key) {
+            self.replace(key, None);
+        }
+    }
+
+    /// Shows every row whose key begins with `prefix`, in key order.
+    ///
+    /// # Errors
+    /// When the backing fails, a row is not readable, or `see` says so.
+    pub fn visit<'a>(
+        &'a self,
+        prefix: &[u8],
+        mut see: impl FnMut(&[u8], Cow<'a, R>) -> Result<(), Fault>,
+    ) -> Result<(), Fault> {
+        let mut behind = self.rows_behind(prefix)?.into_iter().peekable();
+        for slot in self.slots(prefix) {
+            while let Some((key, value)) = behind.next_if(|(key, _)| **key < *slot.key) {
+                see(&key, Cow::Owned(self.decode(&key, &value)?))?;
+            }
+            behind.next_if(|(key, _)| **key == *slot.key);
+            if let Some(row) = &slot.row {
+                see(&slot.key, Cow::Borrowed(row))?;
+            }
+        }
+        for (key, value) in behind {
+            see(&key, Cow::Owned(self.decode(&key, &value)?))?;
+        }
+        Ok(())
+    }
+
+    /// Every row whose key begins with `prefix`, in key order.
+    ///
+    /// # Errors
+    /// When the backing fails or a row is not readable.
+    pub fn scan(&self, prefix: &[u8]) -> Result<Vec<Cow<'_, R>>, Fault> {
+        let mut found = Vec::new();
+        self.visit(prefix, |_, row| {
+            found.push(row);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    fn slots(&self, prefix: &[u8]) -> impl Iterator<Item = &Slot<R>> {
+        self.order
+            .range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded))
+            .take_while(move |key| key.starts_with(prefix))
+            .filter_map(|key| self.rows.get(key))
+    }
+
+    fn replace(&mut self, key: &[u8], row: Option<R>) {
+        match self.rows.get_mut(key) {
+            Some(slot) => {
+                slot.row = row;
+                slot.changed_in = self.generation;
+                if !slot.dirty {
+                    slot.dirty = true;
+                    self.dirty.push(slot.key.clone());
+                }
+            }
+            None => self.insert(key, row, true),
+        }
+    }
+
+    fn insert(&mut self, key: &[u8], row: Option<R>, dirty: bool) {
+        let key: Arc<[u8]> = Arc::from(key);
+        let slot = Slot {
+            key: key.clone(),
+            row,
+            dirty,
+            changed_in: self.generation,
+        };
+        self.rows.insert(key.clone(), slot);
+        self.order.insert(key.clone());
+        if dirty {
+            self.dirty.push(key);
+        }
+    }
+
+    fn read(&self, key: &[u8]) -> Result<Option<R>, Fault> {
+        let Some(backing) = &self.backing else {
+            return Ok(None);
+        };
+        let value = backing
+            .row(self.name, key)
+            .map_err(|source| self.out_of_reach(key, source))?;
+        value.map(|value| self.decode(key, &value)).transpose()
+    }
+
+    fn rows_behind(&self, prefix: &[u8]) -> Result<Vec<EncodedRow>, Fault> {
+        match &self.backing {
+            Some(backing) => backing
+                .rows(self.name, prefix)
+                .map_err(|source| self.out_of_reach(prefix, source)),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    fn out_of_reach(&self, key: &[u8], source: BackingError) -> Fault {
+        Fault::Backing {
+            table: self.name,
+            key: key.to_vec(),
+            source,
+        }
+    }
+
+    fn decode(&self, key: &[u8], value: &[u8]) -> Result<R, Fault> {
+        let undecodable = |what: String| Fault::Undecodable {
+            table: self.name,
+            key: key.to_vec(),
+            what,
+        };
+        let limited = bincode::config::standard().with_limit::<MAX_ROW_BYTES>();
+        let (row, read) = bincode::decode_from_slice(value, limited)
+            .map_err(|error| undecodable(error.to_string()))?;
+        if read == value.len() {
+            Ok(row)
+        } else {
+            Err(undecodable(format!(
+                "{} bytes are left over",
+                value.len() - read
+            )))
+        }
+    }
+
+    fn encode(&self, key: &[u8], row: &R) -> Result<Vec<u8>, Fault> {
+        bincode::encode_to_vec(row, bincode::config::standard()).map_err(|error| {
+            Fault::Unencodable {
+                table: self.name,
+                key: key.to_vec(),
+                what: error.to_string(),
+            }
+        })
+    }
+}
+
+impl<R: Row> RowTable for Table<R> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn take_changes(&mut self) -> Result<Vec<RowChange>, Fault> {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        // The order in which rows changed is no part of the result.
+        dirty.sort_unstable();
+        let mut changes = Vec::with_capacity(dirty.len());
+        for key in dirty {
+            let Some(slot) = self.rows.get(&key) else {
+                continue;
+            };
+            let value = match &slot.row {
+                Some(row) => Some(self.encode(&key, row)?),
+                None => None,
+            };
+            let is_gone = value.is_none() && self.backing.is_none();
+            changes.push(RowChange {
+                table: self.name,
+                key: key.to_vec(),
+                value,
+            });
+            if is_gone {
+                self.rows.remove(&key);
+                self.order.remove(&key);
+            } else if let Some(slot) = self.rows.get_mut(&key) {
+                slot.dirty = false;
+            }
+        }
+        self.generation += 1;
+        Ok(changes)
+    }
+
+    fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {
+        let mut rows = Vec::new();
+        self.visit(&[], |key, row| {
+            rows.push((key.to_vec(), self.encode(key, &row)?));
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    fn release(&mut self, generation: u64) {
+        if self.backing.is_none() {
+            return;
+        }
+        self.rows
+            .retain(|_, slot| slot.dirty || slot.changed_in >= generation);
+        self.order.retain(|key| self.rows.contains_key(key));
+    }
+
+    fn rows_in_memory(&self) -> usize {
+        self.rows.len()
+    }
+}
