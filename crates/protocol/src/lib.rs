@@ -4,9 +4,14 @@
 //!
 //! It knows no disk and no socket: it takes texts and gives texts.
 
+pub mod answer;
 pub mod command;
 pub mod edition;
+pub mod event;
+pub mod feed;
 mod field;
 pub mod instant;
 pub mod json;
 mod measure;
+pub mod scenario;
+mod standing;
