@@ -1,1 +1,30 @@
 //! The single writer, its deadlines and reactions, and the queries beside it.
+//!
+//! Commands are decided one after another against the current state, appended as a group, synced
+//! once, then acknowledged together ([`Engine::submit`]). Before anything is recorded at an
+//! instant, every deadline before it happens; what follows of an event is done under derived
+//! command ids before the next command, so that a crash and a rerun change nothing.
+//!
+//! The engine knows values, a clock and a store. It does not know JSON, HTTP or terminals.
+
+mod clock;
+mod consequences;
+mod engine;
+mod error;
+mod facts;
+mod handling;
+mod opening;
+mod session;
+mod shelf;
+mod submission;
+mod wakes;
+mod world;
+mod writer;
+
+pub use clock::{Clock, SystemClock};
+pub use engine::{Engine, Pending};
+pub use error::EngineError;
+pub use opening::{OpenReport, StoreConfiguration};
+pub use submission::{
+    Accepted, Answer, History, Refused, Submission, Submitter,
+};

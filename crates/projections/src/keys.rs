@@ -12,6 +12,7 @@ use redress_domain::user;
 use crate::change::Change;
 use crate::fault::Fault;
 use crate::projection::{Projection, RowTable};
+use crate::row::Present;
 use crate::sealed::visit_texts;
 use crate::table::{Backing, Table};
 
@@ -20,12 +21,15 @@ mod tests;
 
 const BY_USER: &str = "keys";
 const NEXT_FREE: &str = "keys.next_free";
+const DESTROYED: &str = "keys.destroyed";
 
 /// Key numbers by user, and the next free one.
 pub struct Keys {
     by_user: Table<KeysRow>,
     /// One more than the greatest number seen, in its one row.
     next_free: Table<u64>,
+    /// Every key whose destruction is recorded.
+    destroyed: Table<Present>,
 }
 
 /// The keys that sealed a user's texts and were not destroyed, in the order of their first use.
@@ -50,7 +54,27 @@ impl Keys {
         Self {
             by_user: Table::new(BY_USER, backing.cloned()),
             next_free: Table::new(NEXT_FREE, backing.cloned()),
+            destroyed: Table::new(DESTROYED, backing.cloned()),
         }
+    }
+
+    /// Every key whose destruction is recorded: whoever opens a vault makes sure that none of them
+    /// is left in it.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn destroyed_numbers(&self) -> Result<Vec<u64>, Fault> {
+        let mut numbers = Vec::new();
+        self.destroyed.visit(&[], |key, _| {
+            let bytes: [u8; 8] = key.try_into().map_err(|_| Fault::Undecodable {
+                table: DESTROYED,
+                key: key.to_vec(),
+                what: "a key number has eight bytes".to_owned(),
+            })?;
+            numbers.push(u64::from_be_bytes(bytes));
+            Ok(())
+        })?;
+        Ok(numbers)
     }
 
     /// The keys that sealed a user's texts and were not destroyed, in the order of their first use.
@@ -107,6 +131,7 @@ impl Keys {
         })?;
         for number in numbers {
             self.taken(*number)?;
+            self.destroyed.put(&number.to_be_bytes(), Present);
         }
         Ok(())
     }
@@ -144,10 +169,10 @@ impl Projection for Keys {
     }
 
     fn tables(&self) -> Vec<&dyn RowTable> {
-        vec![&self.by_user, &self.next_free]
+        vec![&self.by_user, &self.next_free, &self.destroyed]
     }
 
     fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
-        vec![&mut self.by_user, &mut self.next_free]
+        vec![&mut self.by_user, &mut self.next_free, &mut self.destroyed]
     }
 }

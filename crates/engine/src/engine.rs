@@ -1,0 +1,217 @@
+//! The engine as other programs embed it.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread::JoinHandle;
+
+use redress_domain::instant::Instant;
+use redress_domain::rulebook::Edition;
+use redress_store::lock::StoreLock;
+use redress_store::read_store::ReadStore;
+use tokio::sync::oneshot;
+
+use crate::clock::{Clock, SystemClock};
+use crate::error::EngineError;
+use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
+use crate::session::{Manner, Session};
+use crate::submission::{Answer, History, Submission};
+use crate::writer::{Keeper, Shared, Work, WorkSender, Writer};
+
+/// A store that is open: commands go to its single writer, queries read beside it.
+///
+/// Dropping it finishes what was handed in and brings the read store up to the end of the log.
+pub struct Engine {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) source: LogSource,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) store: Option<Arc<ReadStore>>,
+    pub(crate) first_edition: Edition,
+    sender: Option<WorkSender>,
+    writer: Option<JoinHandle<()>>,
+    /// Given back last, once the writer has ended.
+    lock: Option<StoreLock>,
+}
+
+/// An answer that is still to come.
+pub struct Pending<T>(oneshot::Receiver<Result<T, EngineError>>);
+
+impl<T> Pending<T> {
+    /// Waits for it; not to be called inside an asynchronous task.
+    ///
+    /// # Errors
+    /// When the command could be neither accepted nor refused.
+    pub fn wait(self) -> Result<T, EngineError> {
+        self.0.blocking_recv().unwrap_or_else(|_| Err(gone()))
+    }
+
+    /// Waits for it inside an asynchronous task.
+    ///
+    /// # Errors
+    /// When the command could be neither accepted nor refused.
+    pub async fn ready(self) -> Result<T, EngineError> {
+        self.0.await.unwrap_or_else(|_| Err(gone()))
+    }
+}
+
+fn gone() -> EngineError {
+    EngineError::Stopped {
+        because: "the writer has ended".to_owned(),
+    }
+}
+
+impl Engine {
+    /// Opens the store of a data directory, or creates it; brings its read models up to the end of
+    /// the log and finishes what a crash may have cut off.
+    ///
+    /// # Errors
+    /// When another process has it open, or what is stored cannot be read or does not fit.
+    pub fn open(configuration: StoreConfiguration) -> Result<(Self, OpenReport), EngineError> {
+        let first_edition = configuration.first_edition.clone();
+        let opened = opening::open(configuration)?;
+        let report = opened.report.clone();
+        Ok((Self::start(opened, first_edition, Arc::new(SystemClock))?, report))
+    }
+
+    /// A store in memory alone that begins with an edition.
+    ///
+    /// # Errors
+    /// When no keys could be made.
+    pub fn in_memory(first_edition: Edition) -> Result<Self, EngineError> {
+        Self::in_memory_with_clock(first_edition, Arc::new(SystemClock))
+    }
+
+    /// A store in memory alone with a clock of its own.
+    ///
+    /// # Errors
+    /// When no keys could be made.
+    pub fn in_memory_with_clock(
+        first_edition: Edition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let opened = opening::in_memory(first_edition.clone())?;
+        Self::start(opened, first_edition, clock)
+    }
+
+    fn start(
+        opened: Opened,
+        first_edition: Edition,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, EngineError> {
+        let Opened {
+            mut world,
+            mut journal,
+            vault,
+            store,
+            source,
+            lock,
+            ..
+        } = opened;
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .map_err(|error| EngineError::Stopped {
+                because: error.to_string(),
+            })?;
+        let mut commits = Vec::new();
+        opening::resume(&mut Session {
+            world: &mut world,
+            vault: &vault,
+            commits: &mut commits,
+            manner: Manner {
+                virtual_time: true,
+                history: None,
+            },
+            resuming: true,
+        })?;
+        if !commits.is_empty() {
+            runtime.block_on(journal.append(&commits))?;
+        }
+        let shared = Arc::new(Shared::new(world, vault));
+        let writer = Writer {
+            shared: Arc::clone(&shared),
+            journal,
+            clock: Arc::clone(&clock),
+            keeper: store.as_ref().map(|store| Keeper::start(Arc::clone(store))),
+            runtime,
+        };
+        let (sender, receiver) = channel();
+        Ok(Self {
+            shared,
+            source,
+            clock,
+            store,
+            first_edition,
+            sender: Some(sender),
+            writer: Some(std::thread::spawn(move || writer.run(&receiver))),
+            lock,
+        })
+    }
+
+    /// Hands in a command. The answer comes when it is durable.
+    #[must_use]
+    pub fn submit(&self, submission: Submission) -> Pending<Answer> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Work::Submit(Box::new(submission), reply));
+        Pending(answer)
+    }
+
+    /// Lets time pass up to an instant of a clock that commands drive: every deadline before it
+    /// happens, recorded at its own instant.
+    #[must_use]
+    pub fn advance(&self, to: Instant, history: Option<History>) -> Pending<()> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Work::Advance {
+            to,
+            virtual_time: true,
+            history,
+            reply,
+        });
+        Pending(answer)
+    }
+
+    /// Notices every deadline that the program's clock has passed.
+    #[must_use]
+    pub fn notice_deadlines(&self) -> Pending<()> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Work::Advance {
+            to: self.clock.now(),
+            virtual_time: false,
+            history: None,
+            reply,
+        });
+        Pending(answer)
+    }
+
+    /// Brings the read store up to the end of the log.
+    ///
+    /// # Errors
+    /// When it does not take what the journal has.
+    pub fn settle(&self) -> Result<(), EngineError> {
+        let (reply, answer) = oneshot::channel();
+        self.hand_in(Work::Settle(reply));
+        Pending(answer).wait()
+    }
+
+    /// The program's clock.
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Work that cannot be handed in any more is dropped, which its waiter notices.
+    fn hand_in(&self, work: Work) {
+        if let Some(sender) = &self.sender {
+            let _ = sender.send(work);
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(writer) = self.writer.take() {
+            let _ = writer.join();
+        }
+        self.store = None;
+        self.lock = None;
+    }
+}

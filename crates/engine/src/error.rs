@@ -1,0 +1,73 @@
+//! What can fail around a decision. A refusal by a rule is not among these.
+
+use redress_projections::Fault;
+use redress_store::entry::EntryError;
+use redress_store::journal::JournalError;
+use redress_store::lock::LockError;
+use redress_store::read_store::ReadStoreError;
+use redress_store::vault::VaultError;
+
+/// Why the engine could not do what it was asked, though no rule stood against it.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The journal could not be read or written.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The read store could not be read or written.
+    #[error(transparent)]
+    ReadStore(#[from] ReadStoreError),
+    /// Keys of personal texts could not be read or written.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// An entry could not be encoded or decoded.
+    #[error(transparent)]
+    Entry(#[from] EntryError),
+    /// A read model could not be folded.
+    #[error(transparent)]
+    Projection(#[from] Fault),
+    /// Another process has the store open.
+    #[error(transparent)]
+    Locked(#[from] LockError),
+    /// The log does not continue: an entry is not the one that must follow.
+    #[error("position {position}: {what}")]
+    Broken {
+        /// Where in the log.
+        position: u64,
+        /// What does not fit.
+        what: String,
+    },
+    /// Nothing lies at that position of the log.
+    #[error("the log ends at position {last}; there is no position {asked}")]
+    PositionUnknown {
+        /// What was asked for.
+        asked: u64,
+        /// Where the log ends.
+        last: u64,
+    },
+    /// The writer stopped after a failure: nothing more is taken until the store is opened again.
+    #[error("the engine stopped taking commands: {because}")]
+    Stopped {
+        /// The failure.
+        because: String,
+    },
+}
+
+impl EngineError {
+    /// Whether it is damage to what was stored, and not a passing failure.
+    #[must_use]
+    pub fn is_integrity_failure(&self) -> bool {
+        match self {
+            Self::Journal(error) => matches!(
+                error,
+                JournalError::Corrupt { .. } | JournalError::GenesisDiffers { .. }
+            ),
+            Self::Entry(_) | Self::Broken { .. } => true,
+            Self::ReadStore(_)
+            | Self::Vault(_)
+            | Self::Projection(_)
+            | Self::Locked(_)
+            | Self::PositionUnknown { .. }
+            | Self::Stopped { .. } => false,
+        }
+    }
+}

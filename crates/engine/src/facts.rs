@@ -1,0 +1,198 @@
+//! What deciding on a command needs besides the stream's own state.
+
+use std::sync::Arc;
+
+use redress_domain::circumstances::Circumstances;
+use redress_domain::identity::{
+    AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId,
+};
+use redress_domain::instant::Instant;
+use redress_domain::measure::MeasureId;
+use redress_domain::{agreement, complaint, intermediary, merchant};
+
+use crate::error::EngineError;
+use crate::session::Session;
+
+impl Session<'_> {
+    pub fn complaint_command(
+        &mut self,
+        circumstances: &Circumstances,
+        id: &ComplaintId,
+        act: &complaint::Act,
+    ) -> Result<complaint::Command, EngineError> {
+        let merchant_id = match act {
+            complaint::Act::File(filing) => Some(filing.merchant_id.clone()),
+            _ => self.world.complaint(id)?.map(|one| one.merchant_id.clone()),
+        };
+        let merchant = match &merchant_id {
+            Some(merchant_id) => self.world.merchant_facts(merchant_id)?,
+            None => None,
+        };
+        let refunded_before_fen = match act {
+            complaint::Act::File(filing) => self.refunded_before(filing)?,
+            _ => 0,
+        };
+        let other_known = match act {
+            complaint::Act::Link { other, .. } | complaint::Act::Unlink { other, .. } => {
+                self.world.complaint(other)?.is_some()
+            }
+            _ => false,
+        };
+        Ok(complaint::Command {
+            circumstances: circumstances.clone(),
+            merchant,
+            refunded_before_fen,
+            other_known,
+            of_history: self.manner.history.is_some(),
+            liability_from: self
+                .manner
+                .history
+                .and_then(|history| history.liability_from),
+            act: act.clone(),
+        })
+    }
+
+    /// What the agreement of a complaint refunded on its orders before it was filed (rulebook 2.2).
+    fn refunded_before(&mut self, filing: &complaint::Filing) -> Result<u64, EngineError> {
+        let Some(agreement_id) = &filing.agreement_id else {
+            return Ok(0);
+        };
+        let Some(agreement) = self.world.agreement(agreement_id)? else {
+            return Ok(0);
+        };
+        Ok(filing
+            .orders
+            .iter()
+            .filter_map(|order| agreement.debit(&order.order_id))
+            .fold(0, |sum: u64, debit| sum.saturating_add(debit.refunded_fen)))
+    }
+
+    pub fn merchant_command(
+        &mut self,
+        circumstances: &Circumstances,
+        id: &MerchantId,
+        act: &merchant::Act,
+    ) -> Result<merchant::Command, EngineError> {
+        let facts = match act {
+            merchant::Act::Measure(measure_act) => {
+                self.measure_facts(id, measure_act, circumstances.recorded_at)?
+            }
+            merchant::Act::Observe(_) => {
+                self.standing_facts(id, None, circumstances.recorded_at)?
+            }
+            merchant::Act::Register(_)
+            | merchant::Act::Update(_)
+            | merchant::Act::ReportVolume { .. }
+            | merchant::Act::AcceptRulebook { .. }
+            | merchant::Act::DeclineRulebook { .. } => merchant::Facts::default(),
+        };
+        Ok(merchant::Command {
+            circumstances: circumstances.clone(),
+            facts,
+            act: act.clone(),
+        })
+    }
+
+    fn measure_facts(
+        &mut self,
+        id: &MerchantId,
+        act: &merchant::MeasureAct,
+        at: Instant,
+    ) -> Result<merchant::Facts, EngineError> {
+        let (approved, complaint_id) = match act {
+            merchant::MeasureAct::Approve { measure_id, .. } => {
+                let merchant = self.world.merchant(id)?;
+                let measure = merchant.and_then(|one| one.measures.get(*measure_id));
+                let complaint_id = measure.and_then(|one| one.scope.complaint_id.clone());
+                (Some(*measure_id), complaint_id)
+            }
+            merchant::MeasureAct::Impose(proposal) => (None, proposal.scope.complaint_id.clone()),
+            _ => (None, None),
+        };
+        let mut facts = self.standing_facts(id, approved, at)?;
+        // rulebook 4.2(2): the amount is taken at imposition.
+        if let Some(complaint_id) = complaint_id {
+            let rulebook = Arc::clone(&self.world.rulebook);
+            facts.outstanding_fen = self.world.complaint(&complaint_id)?.map(|complaint| {
+                complaint::settlement_refund(complaint, &rulebook, at).outstanding_fen
+            });
+        }
+        Ok(facts)
+    }
+
+    fn standing_facts(
+        &mut self,
+        id: &MerchantId,
+        approved: Option<MeasureId>,
+        at: Instant,
+    ) -> Result<merchant::Facts, EngineError> {
+        let rulebook = Arc::clone(&self.world.rulebook);
+        let window_from = at.minus(rulebook.in_force(at).standing.window);
+        let standing = &self.world.models.standing;
+        Ok(merchant::Facts {
+            basis_position: standing.basis_position(&StreamId::Merchant(id.clone()), approved)?,
+            standing_determinations: standing.standing_determinations(id, Some(window_from))?,
+            metrics: Some(standing.metrics(id, &rulebook, at)?),
+            outstanding_fen: None,
+        })
+    }
+
+    pub fn agreement_command(
+        &mut self,
+        circumstances: &Circumstances,
+        id: &AgreementId,
+        act: &agreement::Act,
+    ) -> Result<agreement::Command, EngineError> {
+        let (merchant_id, live_agreement) = match act {
+            agreement::Act::Sign(signing) => (
+                Some(signing.merchant_id.clone()),
+                self.world.models.agreements.live(
+                    &signing.merchant_id,
+                    &signing.template_id,
+                    &signing.user_ref,
+                )?,
+            ),
+            _ => (
+                self.world.agreement(id)?.map(|one| one.merchant_id.clone()),
+                None,
+            ),
+        };
+        let gate = match merchant_id {
+            Some(merchant_id) => self.world.gate(&merchant_id)?,
+            None => None,
+        };
+        Ok(agreement::Command {
+            circumstances: circumstances.clone(),
+            gate,
+            live_agreement,
+            act: act.clone(),
+        })
+    }
+
+    pub fn intermediary_command(
+        &mut self,
+        circumstances: &Circumstances,
+        id: &IntermediaryId,
+        act: &intermediary::Act,
+    ) -> Result<intermediary::Command, EngineError> {
+        let approved = match act {
+            intermediary::Act::Measure(merchant::MeasureAct::Approve { measure_id, .. }) => {
+                Some(*measure_id)
+            }
+            _ => None,
+        };
+        let basis_position = self
+            .world
+            .models
+            .standing
+            .basis_position(&StreamId::Intermediary(id.clone()), approved)?;
+        Ok(intermediary::Command {
+            circumstances: circumstances.clone(),
+            facts: merchant::Facts {
+                basis_position,
+                ..merchant::Facts::default()
+            },
+            act: act.clone(),
+        })
+    }
+}

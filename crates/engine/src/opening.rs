@@ -1,0 +1,349 @@
+//! Opening a store: the journal is compared with what the read store reflects, the difference is
+//! replayed, and what a crash may have cut off is finished.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use redress_domain::aggregate::Aggregate;
+use redress_domain::identity::StreamId;
+use redress_domain::rulebook::{Edition, Rulebook};
+use redress_projections::ReadModels;
+use redress_projections::table::{Backing, BackingError};
+use redress_store::entry;
+use redress_store::journal::{
+    FileJournal, Journal, JournalReader, MemoryJournal, OpenReport as JournalReport,
+};
+use redress_store::lock::StoreLock;
+use redress_store::read_store::{
+    Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, StoredEntry,
+};
+use redress_store::vault::{KeyEncryptionKey, Vault};
+use uuid::Uuid;
+
+use crate::consequences::HISTORY;
+use crate::error::EngineError;
+use crate::session::{Manner, Session};
+use crate::shelf::Shelf;
+use crate::submission::History;
+use crate::world::World;
+
+/// Entries that one batch for the read store holds while it is brought up.
+const BATCH_ENTRIES: usize = 8_192;
+/// The table in which the read store notes which read models wrote its rows.
+const SCHEMAS_TABLE: &str = "schemas";
+
+/// Where a store is and what it begins with.
+pub struct StoreConfiguration {
+    /// The data directory.
+    pub directory: PathBuf,
+    /// The edition that the log begins with; it also governs everything before it.
+    pub first_edition: Edition,
+    /// The bytes that the journal is bound to: the document of the first edition.
+    pub genesis: Vec<u8>,
+    /// Wraps the keys that seal personal text.
+    pub key_encryption_key: KeyEncryptionKey,
+    /// Called while the read store is brought up: the position reached and the last one.
+    pub progress: Option<Box<dyn FnMut(u64, u64) + Send>>,
+}
+
+/// What opening a store found and did.
+#[derive(Clone, Debug, Default)]
+pub struct OpenReport {
+    /// Where the log ends.
+    pub last_position: u64,
+    /// What was dropped of the end of the log: it had never been acknowledged.
+    pub torn_bytes: u64,
+    /// How many events the read store did not reflect yet.
+    pub caught_up: u64,
+    /// Why the read store was built anew, if it was.
+    pub rebuilt_because: Option<String>,
+}
+
+/// Where the log can be read from its beginning, beside the writer.
+#[derive(Clone)]
+pub(crate) enum LogSource {
+    Directory { directory: PathBuf, genesis: Vec<u8> },
+    Memory(MemoryJournal),
+}
+
+impl LogSource {
+    pub fn reader(&self, from: u64) -> Result<JournalReader, EngineError> {
+        Ok(match self {
+            Self::Directory { directory, genesis } => {
+                JournalReader::open(directory, genesis, from)?
+            }
+            Self::Memory(journal) => journal.reader(from)?,
+        })
+    }
+}
+
+/// Everything that was opened.
+pub(crate) struct Opened {
+    pub world: World,
+    pub journal: Box<dyn Journal>,
+    pub vault: Arc<Vault>,
+    pub store: Option<Arc<ReadStore>>,
+    pub source: LogSource,
+    pub lock: Option<StoreLock>,
+    pub report: OpenReport,
+}
+
+struct Rows(Arc<ReadStore>);
+
+impl Backing for Rows {
+    fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, BackingError> {
+        self.0
+            .row(table, key)
+            .map_err(|error| BackingError(Box::new(error)))
+    }
+
+    fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BackingError> {
+        self.0
+            .rows(table, prefix)
+            .map_err(|error| BackingError(Box::new(error)))
+    }
+}
+
+/// Opens the store of a data directory, or creates it.
+pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineError> {
+    let StoreConfiguration {
+        directory,
+        first_edition,
+        genesis,
+        key_encryption_key,
+        mut progress,
+    } = configuration;
+    let lock = StoreLock::acquire(&directory)?;
+    let (journal, JournalReport { torn, .. }) = FileJournal::open(&directory, &genesis)?;
+    let vault = Arc::new(Vault::open(&directory, key_encryption_key)?);
+    let source = LogSource::Directory {
+        directory: directory.clone(),
+        genesis,
+    };
+    let mut report = OpenReport {
+        last_position: journal.last_position(),
+        torn_bytes: torn.map_or(0, |torn| torn.bytes),
+        ..OpenReport::default()
+    };
+    let store = open_read_store(&directory, journal.last_position(), &mut report)?;
+    let rulebook = Rulebook::new(first_edition);
+    let mut world = restore(&store, rulebook)?;
+    report.caught_up = journal.last_position() - world.last_position;
+    catch_up(&mut world, &source, &store, journal.last_position(), &mut progress)?;
+    reconcile_vault(&mut world, &vault)?;
+    Ok(Opened {
+        world,
+        journal: Box::new(journal),
+        vault,
+        store: Some(store),
+        source,
+        lock: Some(lock),
+        report,
+    })
+}
+
+/// A store that lives in memory alone, for scenarios, trials and looks ahead.
+pub(crate) fn in_memory(first_edition: Edition) -> Result<Opened, EngineError> {
+    let journal = MemoryJournal::new();
+    Ok(Opened {
+        world: World::new(
+            Rulebook::new(first_edition),
+            ReadModels::new(None)?,
+            Shelf::new(None),
+        ),
+        journal: Box::new(journal.clone()),
+        vault: Arc::new(Vault::in_memory()?),
+        store: None,
+        source: LogSource::Memory(journal),
+        lock: None,
+        report: OpenReport::default(),
+    })
+}
+
+/// Opens the read store; one that is damaged, or whose rows other read models wrote, is removed
+/// and will be built from the journal.
+fn open_read_store(
+    directory: &Path,
+    last_position: u64,
+    report: &mut OpenReport,
+) -> Result<Arc<ReadStore>, EngineError> {
+    let options = ReadStoreOptions::default();
+    let opened = match ReadStore::open(directory, &options) {
+        Ok(store) => store,
+        Err(error) if error.needs_rebuild() => {
+            tracing::warn!(%error, "the read store is built anew from the journal");
+            report.rebuilt_because = Some(error.to_string());
+            ReadStore::wipe(directory)?;
+            ReadStore::open(directory, &options)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if opened.applied() > last_position {
+        return Err(EngineError::Broken {
+            position: last_position,
+            what: format!(
+                "the read store reflects position {}, but the journal ends before it: acknowledged \
+                 events are missing",
+                opened.applied()
+            ),
+        });
+    }
+    let schemas = schemas()?;
+    let known = opened.row(SCHEMAS_TABLE, &[])?;
+    if opened.applied() > 0 && known.as_deref() != Some(schemas.as_bytes()) {
+        report.rebuilt_because = Some("its rows were written by other read models".to_owned());
+        drop(opened);
+        ReadStore::wipe(directory)?;
+        return Ok(Arc::new(ReadStore::open(directory, &options)?));
+    }
+    Ok(Arc::new(opened))
+}
+
+/// Which read models write rows, and in which version.
+fn schemas() -> Result<String, EngineError> {
+    let names: Vec<String> = ReadModels::new(None)?
+        .names()
+        .into_iter()
+        .map(|(name, schema)| format!("{name} {schema}"))
+        .collect();
+    Ok(names.join(", "))
+}
+
+/// The world as the read store has it.
+fn restore(store: &Arc<ReadStore>, rulebook: Rulebook) -> Result<World, EngineError> {
+    let backing: Arc<dyn Backing> = Arc::new(Rows(Arc::clone(store)));
+    let mut world = World::new(
+        rulebook,
+        ReadModels::new(Some(backing))?,
+        Shelf::new(Some(Arc::clone(store))),
+    );
+    world.last_position = store.applied();
+    if let Some(bytes) = store.entry(store.applied())? {
+        world.last_recorded_at = entry::decode(&bytes)?.recorded.header.recorded_at;
+    }
+    if let Aggregate::Rulebook(rulebook) = &world.stream(&StreamId::Rulebook)?.state {
+        world.rulebook = Arc::new(rulebook.clone());
+    }
+    world.schedule_transitions(world.last_recorded_at);
+    Ok(world)
+}
+
+/// Replays what the read store does not reflect, and brings it there in batches.
+fn catch_up(
+    world: &mut World,
+    source: &LogSource,
+    store: &ReadStore,
+    last_position: u64,
+    progress: &mut Option<Box<dyn FnMut(u64, u64) + Send>>,
+) -> Result<(), EngineError> {
+    if world.last_position >= last_position {
+        return Ok(());
+    }
+    let mut reader = source.reader(world.last_position + 1)?;
+    while let Some(commit) = reader.next_commit()? {
+        if commit.first_position > last_position {
+            break;
+        }
+        for bytes in commit.entries() {
+            let decoded = entry::decode(bytes)?;
+            if decoded.recorded.header.position > world.last_position {
+                world.apply(bytes.to_vec(), &decoded.recorded)?;
+            }
+        }
+        if world.shelf.unsent() >= BATCH_ENTRIES {
+            store.apply(batch(world)?)?;
+            world.release(store.applied());
+            if let Some(progress) = progress {
+                progress(world.last_position, last_position);
+            }
+        }
+    }
+    store.apply(batch(world)?)?;
+    world.release(store.applied());
+    Ok(())
+}
+
+/// Everything that the read store does not have yet, to be applied at once.
+pub(crate) fn batch(world: &mut World) -> Result<Batch, EngineError> {
+    let entries: Vec<StoredEntry> = world.shelf.take_unsent();
+    let mut rows: Vec<RowChange> = world
+        .models
+        .take_changes()?
+        .into_iter()
+        .map(|change| RowChange {
+            table: change.table.into(),
+            key: change.key,
+            value: change.value,
+        })
+        .collect();
+    rows.push(RowChange {
+        table: SCHEMAS_TABLE.into(),
+        key: Vec::new(),
+        value: Some(schemas()?.into_bytes()),
+    });
+    Ok(Batch {
+        entries,
+        rows,
+        applied: world.last_position,
+    })
+}
+
+/// Keys whose destruction was recorded are destroyed, even where a crash came in between.
+fn reconcile_vault(world: &mut World, vault: &Vault) -> Result<(), EngineError> {
+    for number in world.models.keys.destroyed_numbers()? {
+        if !vault.is_destroyed(number)? {
+            vault.destroy(number)?;
+        }
+    }
+    Ok(())
+}
+
+/// Finishes what a crash may have cut off: the reactions to the last command that came from
+/// outside or from time. Derived commands that are in the log are not run again.
+pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
+    let mut position = session.world.last_position;
+    let mut tail = Vec::new();
+    let mut correlation_id: Option<Uuid> = None;
+    while let Some(bytes) = session.world.shelf.entry(position)? {
+        let recorded = entry::decode(&bytes)?.recorded;
+        let root = recorded.header.causation_id.is_none();
+        correlation_id = recorded.header.correlation_id;
+        let command_id = recorded.header.command_id;
+        tail.push(recorded);
+        position = position.saturating_sub(1);
+        if root {
+            while let Some(bytes) = session.world.shelf.entry(position)? {
+                let earlier = entry::decode(&bytes)?.recorded;
+                if earlier.header.command_id != command_id {
+                    break;
+                }
+                tail.push(earlier);
+                position = position.saturating_sub(1);
+            }
+            break;
+        }
+    }
+    tail.reverse();
+    if correlation_id == Some(HISTORY) {
+        session.manner = Manner {
+            virtual_time: true,
+            history: Some(History {
+                liability_from: None,
+                enact: false,
+            }),
+        };
+    }
+    session.resuming = true;
+    let mut from = 0;
+    while from < tail.len() {
+        let command_id = tail[from].header.command_id;
+        let until = tail[from..]
+            .iter()
+            .position(|one| one.header.command_id != command_id)
+            .map_or(tail.len(), |offset| from + offset);
+        session.react(tail[from..until].to_vec(), correlation_id)?;
+        from = until;
+    }
+    session.resuming = false;
+    Ok(())
+}

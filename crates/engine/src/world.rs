@@ -1,0 +1,273 @@
+//! The state that decisions are taken on: streams, read models, rulebook and deadlines, as the log
+//! has made them up to one position. The same code builds it live, at start and for a look back.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use redress_domain::aggregate::Aggregate;
+use redress_domain::agreement::Agreement;
+use redress_domain::complaint::{Complaint, MerchantFacts};
+use redress_domain::event::{Event, Recorded};
+use redress_domain::gate::{GateMeasure, MerchantGate, reaches};
+use redress_domain::identity::{
+    AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId, UserRef,
+};
+use redress_domain::instant::{CivilDay, Instant};
+use redress_domain::intermediary::Intermediary;
+use redress_domain::merchant::Merchant;
+use redress_domain::rulebook::Rulebook;
+use redress_projections::{Change, ReadModels};
+use redress_store::entry;
+use redress_store::read_store::StoredEntry;
+
+use crate::wakes::{Wake, Wakes};
+use crate::error::EngineError;
+use crate::shelf::Shelf;
+
+/// A stream as far as the log has come.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream {
+    pub state: Aggregate,
+    /// The version of the next event.
+    pub next_version: u64,
+    /// The digest of the last entry; zeros before the first.
+    pub digest: [u8; 32],
+    /// The position of the last entry.
+    pub last_position: u64,
+}
+
+/// Everything that decisions and queries look at.
+pub(crate) struct World {
+    streams: HashMap<StreamId, Stream>,
+    pub models: ReadModels,
+    /// The rulebook that the log begins with.
+    first_rulebook: Rulebook,
+    pub rulebook: Arc<Rulebook>,
+    pub wakes: Wakes,
+    pub shelf: Shelf,
+    pub last_position: u64,
+    pub last_recorded_at: Instant,
+}
+
+/// Streams kept in memory at the most before those that the read store has are let go.
+const STREAMS_IN_MEMORY_MAX: usize = 400_000;
+
+impl World {
+    pub fn new(rulebook: Rulebook, models: ReadModels, shelf: Shelf) -> Self {
+        Self {
+            streams: HashMap::new(),
+            models,
+            rulebook: Arc::new(rulebook.clone()),
+            first_rulebook: rulebook,
+            wakes: Wakes::default(),
+            shelf,
+            last_position: 0,
+            last_recorded_at: Instant::from_unix_ms(i64::MIN),
+        }
+    }
+
+    /// A stream, from memory or folded from its entries.
+    pub fn stream(&mut self, id: &StreamId) -> Result<&Stream, EngineError> {
+        if !self.streams.contains_key(id) {
+            let loaded = self.load(id)?;
+            self.streams.insert(id.clone(), loaded);
+        }
+        self.streams.get(id).ok_or_else(|| EngineError::Broken {
+            position: self.last_position,
+            what: format!("stream {id} could not be kept in memory"),
+        })
+    }
+
+    fn load(&self, id: &StreamId) -> Result<Stream, EngineError> {
+        let mut stream = Stream {
+            state: Aggregate::before_first(id, &self.first_rulebook),
+            next_version: 0,
+            digest: [0; 32],
+            last_position: 0,
+        };
+        for (bytes, recorded) in self.shelf.stream(&id.to_string())? {
+            stream.take(&bytes, &recorded)?;
+        }
+        Ok(stream)
+    }
+
+    /// Takes up the next entry of the log: the stream, the rulebook, the read models and the
+    /// deadlines.
+    pub fn apply(&mut self, bytes: Vec<u8>, recorded: &Recorded) -> Result<(), EngineError> {
+        let header = &recorded.header;
+        if header.position != self.last_position + 1 {
+            return Err(EngineError::Broken {
+                position: header.position,
+                what: format!("the entry before it is at position {}", self.last_position),
+            });
+        }
+        self.stream(&header.stream)?;
+        let Some(stream) = self.streams.get_mut(&header.stream) else {
+            return Ok(());
+        };
+        stream.take(&bytes, recorded)?;
+        if let Aggregate::Rulebook(rulebook) = &stream.state {
+            self.rulebook = Arc::new(rulebook.clone());
+        }
+        self.models
+            .fold(&change(recorded, &self.rulebook, &stream.state))?;
+        self.last_position = header.position;
+        self.last_recorded_at = header.recorded_at;
+        if let Event::Rulebook(_) = &recorded.event {
+            self.schedule_transitions(header.recorded_at);
+        }
+        self.shelf.push(StoredEntry {
+            position: header.position,
+            stream: header.stream.to_string(),
+            command_id: *header.command_id.as_bytes(),
+            bytes,
+        });
+        Ok(())
+    }
+
+    /// rulebook 5: at the effective instant of an edition that touches running clocks, every open
+    /// complaint is looked at.
+    pub fn schedule_transitions(&mut self, after: Instant) {
+        let coming = self
+            .rulebook
+            .editions()
+            .map(|edition| edition.effective_at)
+            .find(|effective_at| *effective_at > after);
+        self.wakes.set(Wake::Rulebook, coming);
+    }
+
+    /// A complaint's state.
+    pub fn complaint(&mut self, id: &ComplaintId) -> Result<Option<&Complaint>, EngineError> {
+        match &self.stream(&StreamId::Complaint(id.clone()))?.state {
+            Aggregate::Complaint(state) => Ok(state.as_ref()),
+            _ => Ok(None),
+        }
+    }
+
+    /// A merchant's state.
+    pub fn merchant(&mut self, id: &MerchantId) -> Result<Option<&Merchant>, EngineError> {
+        match &self.stream(&StreamId::Merchant(id.clone()))?.state {
+            Aggregate::Merchant(state) => Ok(state.as_ref()),
+            _ => Ok(None),
+        }
+    }
+
+    /// An agreement's state.
+    pub fn agreement(&mut self, id: &AgreementId) -> Result<Option<&Agreement>, EngineError> {
+        match &self.stream(&StreamId::Agreement(id.clone()))?.state {
+            Aggregate::Agreement(state) => Ok(state.as_ref()),
+            _ => Ok(None),
+        }
+    }
+
+    /// An intermediary's state.
+    pub fn intermediary(
+        &mut self,
+        id: &IntermediaryId,
+    ) -> Result<Option<&Intermediary>, EngineError> {
+        match &self.stream(&StreamId::Intermediary(id.clone()))?.state {
+            Aggregate::Intermediary(state) => Ok(state.as_ref()),
+            _ => Ok(None),
+        }
+    }
+
+    /// What other aggregates need to know of a merchant.
+    pub fn merchant_facts(
+        &mut self,
+        id: &MerchantId,
+    ) -> Result<Option<MerchantFacts>, EngineError> {
+        Ok(self.merchant(id)?.map(|merchant| MerchantFacts {
+            industry: merchant.industry,
+            institution_id: merchant.institution_id.clone(),
+            service_provider_id: merchant.service_provider_id.clone(),
+        }))
+    }
+
+    /// What the gate looks at: the merchant's measures in force, and those of its entity that
+    /// reach it (rulebook 4.2(5), 4.2(9)).
+    pub fn gate(&mut self, id: &MerchantId) -> Result<Option<MerchantGate>, EngineError> {
+        let Some(merchant) = self.merchant(id)? else {
+            return Ok(None);
+        };
+        let mut gate = merchant.gate();
+        let entity_id = merchant.entity_id.clone();
+        let mut measures: Vec<GateMeasure> = Vec::new();
+        for member in self.models.merchants.of_entity(&entity_id)? {
+            if let Some(merchant) = self.merchant(&member)? {
+                measures.extend(
+                    merchant
+                        .gate_measures()
+                        .into_iter()
+                        .filter(|measure| reaches(measure.kind, &measure.scope, member == *id)),
+                );
+            }
+        }
+        gate.measures = measures;
+        Ok(Some(gate))
+    }
+
+    /// The user whose key seals the texts of a stream.
+    pub fn user_of(&mut self, id: &StreamId) -> Result<Option<UserRef>, EngineError> {
+        Ok(match &self.stream(id)?.state {
+            Aggregate::Complaint(state) => state.as_ref().map(|one| one.user_ref.clone()),
+            Aggregate::Agreement(state) => state.as_ref().map(|one| one.user_ref.clone()),
+            Aggregate::Merchant(_)
+            | Aggregate::Intermediary(_)
+            | Aggregate::User(_)
+            | Aggregate::Rulebook(_) => None,
+        })
+    }
+
+    /// The first civil midnight after an instant, in the offset of the edition in force.
+    pub fn next_midnight(&self, after: Instant) -> Instant {
+        let offset = self.rulebook.in_force(after).civil_offset;
+        let day: CivilDay = offset.day_of(after);
+        offset.midnight(day.plus(1))
+    }
+
+    /// Lets go of what the read store has, once there is a lot of it.
+    pub fn release(&mut self, applied: u64) {
+        self.shelf.release();
+        if self.streams.len() > STREAMS_IN_MEMORY_MAX {
+            self.streams
+                .retain(|_, stream| stream.last_position > applied);
+        }
+    }
+}
+
+impl Stream {
+    /// Takes up the stream's next entry; its version and its digest must continue the stream.
+    fn take(&mut self, bytes: &[u8], recorded: &Recorded) -> Result<(), EngineError> {
+        let header = &recorded.header;
+        if header.version != self.next_version {
+            return Err(EngineError::Broken {
+                position: header.position,
+                what: format!(
+                    "version {} of {} where {} must follow",
+                    header.version, header.stream, self.next_version
+                ),
+            });
+        }
+        let before = std::mem::replace(&mut self.state, Aggregate::User(Default::default()));
+        self.state = before.evolve(&header.stamp(), &recorded.event);
+        self.next_version += 1;
+        self.digest = entry::digest(bytes);
+        self.last_position = header.position;
+        Ok(())
+    }
+}
+
+fn change<'a>(recorded: &'a Recorded, rulebook: &'a Rulebook, state: &'a Aggregate) -> Change<'a> {
+    let change = Change::new(recorded, rulebook);
+    match state {
+        Aggregate::Complaint(Some(complaint)) => change.with_complaint(complaint),
+        Aggregate::Agreement(Some(agreement)) => change.with_agreement(agreement),
+        Aggregate::Merchant(Some(merchant)) => change.with_merchant(merchant),
+        Aggregate::Complaint(None)
+        | Aggregate::Agreement(None)
+        | Aggregate::Merchant(None)
+        | Aggregate::Intermediary(_)
+        | Aggregate::User(_)
+        | Aggregate::Rulebook(_) => change,
+    }
+}

@@ -1,0 +1,430 @@
+//! The single writer: it takes what callers hand in, decides in groups, makes each group durable
+//! with one sync, and only then answers.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use redress_domain::event::Event;
+use redress_domain::instant::Instant;
+use redress_domain::user;
+use redress_store::entry;
+use redress_store::journal::{Commit, Journal};
+use redress_store::read_store::{Batch, ReadStore};
+use redress_store::vault::Vault;
+
+use crate::clock::Clock;
+use crate::error::EngineError;
+use crate::opening::batch;
+use crate::session::{Manner, Session};
+use crate::submission::{Answer, History, Submission};
+use crate::world::World;
+
+/// Most commands that are decided before one sync.
+const GROUP_COMMANDS_MAX: usize = 1_024;
+/// The read store is handed at least so many entries at a time while the writer is busy.
+const BATCH_ENTRIES: usize = 4_096;
+/// Entries that may wait for the read store before the writer waits for it.
+const LAG_ENTRIES_MAX: usize = 65_536;
+
+/// What the writer is asked to do.
+pub(crate) enum Work {
+    /// Answer a command.
+    Submit(Box<Submission>, Reply<Answer>),
+    /// Let time pass up to an instant.
+    Advance {
+        to: Instant,
+        virtual_time: bool,
+        history: Option<History>,
+        reply: Reply<()>,
+    },
+    /// Bring the read store up to the end of the log.
+    Settle(Reply<()>),
+}
+
+/// Where the answer to one piece of work goes.
+pub(crate) type Reply<T> = tokio::sync::oneshot::Sender<Result<T, EngineError>>;
+
+/// What the writer shares with everybody who reads.
+pub(crate) struct Shared {
+    world: Mutex<World>,
+    /// Why the writer stopped, if it did.
+    stopped: Mutex<Option<String>>,
+    /// The last position that is durable.
+    durable: Mutex<u64>,
+    became_durable: std::sync::Condvar,
+    pub vault: Arc<Vault>,
+}
+
+impl Shared {
+    pub fn new(world: World, vault: Arc<Vault>) -> Self {
+        let durable = world.last_position;
+        Self {
+            world: Mutex::new(world),
+            stopped: Mutex::new(None),
+            durable: Mutex::new(durable),
+            became_durable: std::sync::Condvar::new(),
+            vault,
+        }
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until everything up to a position is durable: nothing is shown that a crash could
+    /// still take back.
+    pub fn wait_durable(&self, position: u64) -> Result<(), EngineError> {
+        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        while *durable < position {
+            if let Some(because) = self.stopped_because() {
+                return Err(EngineError::Stopped { because });
+            }
+            durable = self
+                .became_durable
+                .wait_timeout(durable, std::time::Duration::from_millis(100))
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard);
+        }
+        Ok(())
+    }
+
+    pub fn durable(&self) -> u64 {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set_durable(&self, position: u64) {
+        *self.durable.lock().unwrap_or_else(PoisonError::into_inner) = position;
+        self.became_durable.notify_all();
+    }
+
+    pub fn stopped_because(&self) -> Option<String> {
+        self.stopped
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn stop(&self, because: &str) {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
+        if stopped.is_none() {
+            *stopped = Some(because.to_owned());
+        }
+        drop(stopped);
+        self.became_durable.notify_all();
+    }
+}
+
+/// The writer's thread and everything that only it touches.
+pub(crate) struct Writer {
+    pub shared: Arc<Shared>,
+    pub journal: Box<dyn Journal>,
+    pub clock: Arc<dyn Clock>,
+    pub keeper: Option<Keeper>,
+    pub runtime: tokio::runtime::Runtime,
+}
+
+impl Writer {
+    /// Works until nobody can hand in anything any more, then brings the read store up.
+    pub fn run(mut self, work: &Receiver<Work>) {
+        while let Ok(first) = work.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP_COMMANDS_MAX {
+                match work.try_recv() {
+                    Ok(next) => group.push(next),
+                    Err(_) => break,
+                }
+            }
+            self.answer(group);
+        }
+        if let Err(error) = self.settle() {
+            tracing::warn!(%error, "the read store was not brought up at the end");
+        }
+    }
+
+    fn answer(&mut self, group: Vec<Work>) {
+        if let Some(because) = self.shared.stopped_because() {
+            for work in group {
+                refuse(work, &because);
+            }
+            return;
+        }
+        let mut commits = Vec::new();
+        let mut answers: Vec<Box<dyn FnOnce(Option<&str>) + Send>> = Vec::new();
+        let mut failure: Option<String> = None;
+        let mut settling = Vec::new();
+        {
+            let mut world = self.shared.world();
+            for work in group {
+                if let Some(because) = &failure {
+                    refuse(work, because);
+                    continue;
+                }
+                match work {
+                    Work::Submit(submission, reply) => {
+                        let manner = Manner {
+                            virtual_time: submission.recorded_at.is_some(),
+                            history: submission.history,
+                        };
+                        let now = self.clock.now();
+                        let outcome = session(&mut world, &self.shared.vault, &mut commits, manner)
+                            .handle(*submission, now);
+                        match outcome {
+                            Ok(answer) => answers.push(reply_with(reply, answer)),
+                            Err(error) => {
+                                failure = Some(error.to_string());
+                                let _ = reply.send(Err(error));
+                            }
+                        }
+                    }
+                    Work::Advance {
+                        to,
+                        virtual_time,
+                        history,
+                        reply,
+                    } => {
+                        let manner = Manner {
+                            virtual_time,
+                            history,
+                        };
+                        let outcome = session(&mut world, &self.shared.vault, &mut commits, manner)
+                            .pass_time(to);
+                        match outcome {
+                            Ok(()) => answers.push(reply_with(reply, ())),
+                            Err(error) => {
+                                failure = Some(error.to_string());
+                                let _ = reply.send(Err(error));
+                            }
+                        }
+                    }
+                    Work::Settle(reply) => settling.push(reply),
+                }
+            }
+        }
+        let synced = match &failure {
+            None => self.make_durable(&commits),
+            Some(because) => Err(because.clone()),
+        };
+        match synced {
+            Ok(()) => {
+                for answer in answers {
+                    answer(None);
+                }
+                self.hand_on(BATCH_ENTRIES);
+                for reply in settling {
+                    let _ = reply.send(self.settle());
+                }
+            }
+            Err(because) => {
+                tracing::error!(because, "the writer stops: nothing of this group is acknowledged");
+                self.shared.stop(&because);
+                for answer in answers {
+                    answer(Some(&because));
+                }
+                for reply in settling {
+                    let _ = reply.send(Err(EngineError::Stopped {
+                        because: because.clone(),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// One sync for the whole group, then what the group's events ask of the vault.
+    fn make_durable(&mut self, commits: &[Commit]) -> Result<(), String> {
+        if commits.is_empty() {
+            return Ok(());
+        }
+        self.runtime
+            .block_on(self.journal.append(commits))
+            .map_err(|error| error.to_string())?;
+        self.shared.set_durable(self.journal.last_position());
+        destroy_keys(commits, &self.shared.vault).map_err(|error| error.to_string())
+    }
+
+    /// Hands entries and rows to the read store, if there are enough of them and it is free; waits
+    /// for it when it lags too far behind.
+    fn hand_on(&mut self, at_least: usize) {
+        let Some(keeper) = &self.keeper else {
+            return;
+        };
+        if let Some(because) = keeper.failed() {
+            self.shared.stop(&because);
+            return;
+        }
+        let mut world = self.shared.world();
+        let unsent = world.shelf.unsent();
+        let overdue = unsent >= LAG_ENTRIES_MAX;
+        if unsent == 0 || (!overdue && (unsent < at_least || keeper.is_busy())) {
+            return;
+        }
+        match batch(&mut world) {
+            Ok(batch) => {
+                let applied = keeper.store.applied();
+                world.release(applied);
+                drop(world);
+                keeper.send(batch);
+            }
+            Err(error) => {
+                drop(world);
+                self.shared.stop(&error.to_string());
+            }
+        }
+    }
+
+    fn settle(&mut self) -> Result<(), EngineError> {
+        self.hand_on(1);
+        let Some(keeper) = &self.keeper else {
+            return Ok(());
+        };
+        keeper.wait_idle();
+        // Rows and entries that came while it was busy.
+        self.hand_on(1);
+        let Some(keeper) = &self.keeper else {
+            return Ok(());
+        };
+        keeper.wait_idle();
+        match keeper.failed() {
+            Some(because) => Err(EngineError::Stopped { because }),
+            None => Ok(keeper.store.flush()?),
+        }
+    }
+}
+
+fn session<'a>(
+    world: &'a mut World,
+    vault: &'a Vault,
+    commits: &'a mut Vec<Commit>,
+    manner: Manner,
+) -> Session<'a> {
+    Session {
+        world,
+        vault,
+        commits,
+        manner,
+        resuming: false,
+    }
+}
+
+/// Keeps an answer back until it is known whether the group is durable.
+fn reply_with<T: Send + 'static>(
+    reply: Reply<T>,
+    answer: T,
+) -> Box<dyn FnOnce(Option<&str>) + Send> {
+    Box::new(move |failure| {
+        let _ = reply.send(match failure {
+            None => Ok(answer),
+            Some(because) => Err(EngineError::Stopped {
+                because: because.to_owned(),
+            }),
+        });
+    })
+}
+
+fn refuse(work: Work, because: &str) {
+    let stopped = || EngineError::Stopped {
+        because: because.to_owned(),
+    };
+    match work {
+        Work::Submit(_, reply) => {
+            let _ = reply.send(Err(stopped()));
+        }
+        Work::Advance { reply, .. } | Work::Settle(reply) => {
+            let _ = reply.send(Err(stopped()));
+        }
+    }
+}
+
+/// Destroys the keys whose destruction has just been recorded.
+fn destroy_keys(commits: &[Commit], vault: &Vault) -> Result<(), EngineError> {
+    for bytes in commits.iter().flat_map(|commit| &commit.entries) {
+        if !entry::peek(bytes)?.stream.starts_with("user-") {
+            continue;
+        }
+        if let Event::User(user::Event::PersonalDataErased { key_numbers, .. }) =
+            entry::decode(bytes)?.recorded.event
+        {
+            for number in key_numbers {
+                vault.destroy(number)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The thread that brings entries and rows to the read store, one batch at a time.
+pub(crate) struct Keeper {
+    pub store: Arc<ReadStore>,
+    sender: Option<SyncSender<Batch>>,
+    busy: Arc<AtomicBool>,
+    failed: Arc<Mutex<Option<String>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Keeper {
+    pub fn start(store: Arc<ReadStore>) -> Self {
+        let (sender, receiver) = sync_channel::<Batch>(0);
+        let busy = Arc::new(AtomicBool::new(false));
+        let failed = Arc::new(Mutex::new(None));
+        let thread = std::thread::spawn({
+            let (store, busy, failed) = (Arc::clone(&store), Arc::clone(&busy), Arc::clone(&failed));
+            move || {
+                while let Ok(batch) = receiver.recv() {
+                    if let Err(error) = store.apply(batch) {
+                        tracing::error!(%error, "the read store does not take what the journal has");
+                        *failed.lock().unwrap_or_else(PoisonError::into_inner) =
+                            Some(error.to_string());
+                    }
+                    busy.store(false, Ordering::Release);
+                }
+            }
+        });
+        Self {
+            store,
+            sender: Some(sender),
+            busy,
+            failed,
+            thread: Some(thread),
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Acquire)
+    }
+
+    fn failed(&self) -> Option<String> {
+        self.failed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Waits for the batch before this one, then hands it over.
+    fn send(&self, batch: Batch) {
+        self.wait_idle();
+        self.busy.store(true, Ordering::Release);
+        if let Some(sender) = &self.sender
+            && sender.send(batch).is_err()
+        {
+            self.busy.store(false, Ordering::Release);
+        }
+    }
+
+    fn wait_idle(&self) {
+        while self.is_busy() {
+            std::thread::sleep(std::time::Duration::from_micros(200));
+        }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.sender = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The sending side of the writer's queue.
+pub(crate) type WorkSender = Sender<Work>;
