@@ -7,6 +7,7 @@
 //!
 //! The engine knows values, a clock and a store. It does not know JSON, HTTP or terminals.
 
+mod chain;
 mod clock;
 mod consequences;
 mod engine;
@@ -14,17 +15,22 @@ mod error;
 mod facts;
 mod handling;
 mod opening;
+mod query;
 mod session;
 mod shelf;
 mod submission;
+mod verification;
 mod wakes;
 mod world;
 mod writer;
 
+pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use opening::{OpenReport, StoreConfiguration};
-pub use submission::{
-    Accepted, Answer, History, Refused, Submission, Submitter,
+pub use query::{
+    AsOf, EventRange, GateAction, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen,
 };
+pub use submission::{Accepted, Answer, History, Refused, Submission, Submitter};
+pub use verification::{Comparison, Difference, ProjectionState};

@@ -130,6 +130,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
     let mut world = restore(&store, rulebook)?;
     report.caught_up = journal.last_position() - world.last_position;
     catch_up(&mut world, &source, &store, journal.last_position(), &mut progress)?;
+    world.schedule_own_wakes()?;
     reconcile_vault(&mut world, &vault)?;
     Ok(Opened {
         world,
@@ -224,7 +225,6 @@ fn restore(store: &Arc<ReadStore>, rulebook: Rulebook) -> Result<World, EngineEr
     if let Aggregate::Rulebook(rulebook) = &world.stream(&StreamId::Rulebook)?.state {
         world.rulebook = Arc::new(rulebook.clone());
     }
-    world.schedule_transitions(world.last_recorded_at);
     Ok(world)
 }
 
@@ -345,5 +345,45 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
         from = until;
     }
     session.resuming = false;
+    Ok(())
+}
+
+/// Puts rebuilt rows in the place of those that the read store has, in one batch, and lets the
+/// live read models read them anew.
+pub(crate) fn replace_rows(
+    store: &Arc<ReadStore>,
+    world: &mut World,
+    rebuilt: &World,
+) -> Result<(), EngineError> {
+    let mut rows = Vec::new();
+    for (name, _) in rebuilt.models.names() {
+        let new: std::collections::BTreeMap<_, _> = rebuilt
+            .models
+            .rows(name)?
+            .into_iter()
+            .map(|(table, key, value)| ((table, key), value))
+            .collect();
+        for (table, key, _) in world.models.rows(name)? {
+            if !new.contains_key(&(table, key.clone())) {
+                rows.push(RowChange {
+                    table: table.into(),
+                    key,
+                    value: None,
+                });
+            }
+        }
+        rows.extend(new.into_iter().map(|((table, key), value)| RowChange {
+            table: table.into(),
+            key,
+            value: Some(value),
+        }));
+    }
+    store.apply(Batch {
+        entries: Vec::new(),
+        rows,
+        applied: store.applied(),
+    })?;
+    let backing: Arc<dyn Backing> = Arc::new(Rows(Arc::clone(store)));
+    world.models = ReadModels::new(Some(backing))?;
     Ok(())
 }

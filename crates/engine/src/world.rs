@@ -136,6 +136,25 @@ impl World {
         self.wakes.set(Wake::Rulebook, coming);
     }
 
+    /// Sets the wakes that no read model keeps, as they follow from everything folded so far.
+    pub fn schedule_own_wakes(&mut self) -> Result<(), EngineError> {
+        let now = self.last_recorded_at;
+        self.schedule_transitions(now);
+        let window = self.rulebook.in_force(now).standing.window;
+        for item in self.models.merchants.intermediaries()? {
+            let portfolio = self
+                .models
+                .merchants
+                .portfolio(&item.intermediary_id, now.minus(window))?;
+            if portfolio.coordination_failures > 0 {
+                let midnight = self.next_midnight(now);
+                self.wakes
+                    .set(Wake::Intermediary(item.intermediary_id), Some(midnight));
+            }
+        }
+        Ok(())
+    }
+
     /// A complaint's state.
     pub fn complaint(&mut self, id: &ComplaintId) -> Result<Option<&Complaint>, EngineError> {
         match &self.stream(&StreamId::Complaint(id.clone()))?.state {
