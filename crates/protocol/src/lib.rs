@@ -15,3 +15,4 @@ pub mod json;
 mod measure;
 pub mod scenario;
 mod standing;
+pub mod view;

@@ -7,6 +7,9 @@ mod merchant;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use agreement::plan_json;
+pub(crate) use complaint::{cause_clock, cause_name};
+
 use std::cell::Cell;
 
 use redress_domain::event::{Event, Recorded};
