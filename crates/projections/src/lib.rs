@@ -12,6 +12,8 @@ pub mod cases;
 mod change;
 pub mod deadlines;
 mod fault;
+#[cfg(test)]
+mod fixture;
 mod key;
 pub mod keys;
 pub mod merchants;
