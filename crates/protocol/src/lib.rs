@@ -13,6 +13,7 @@ mod field;
 pub mod instant;
 pub mod json;
 mod measure;
+pub mod query;
 pub mod scenario;
 mod standing;
 pub mod view;

@@ -2,14 +2,16 @@
 
 use serde_json::Value;
 
-use super::reference::ViewReference;
 use crate::field::{Field, FieldError};
+use crate::query::{Query, ViewReference};
 
 /// A view and the part of it that must be as written.
 #[derive(Clone, Debug)]
 pub struct Expectation {
-    /// Which view.
-    pub view: ViewReference,
+    /// The view's name as written, for messages.
+    pub view: String,
+    /// What is asked.
+    pub query: Query,
     /// What must be there: see `matches`.
     pub expected: Value,
 }
@@ -22,10 +24,13 @@ pub(super) fn expectations(field: &Field<'_, '_>) -> Result<Vec<Expectation>, Fi
     let fields = field.open_object()?;
     let mut expectations = Vec::new();
     for (name, part) in fields.entries() {
-        let view = ViewReference::parse(name).map_err(|error| part.invalid(error.to_string()))?;
+        let query = ViewReference::parse(name)
+            .and_then(|reference| Query::new(&reference))
+            .map_err(|error| part.invalid(error.to_string()))?;
         check(&part)?;
         expectations.push(Expectation {
-            view,
+            view: name.to_owned(),
+            query,
             expected: part.value.clone(),
         });
     }

@@ -2,13 +2,11 @@
 
 mod expectation;
 mod matching;
-mod reference;
 #[cfg(test)]
 mod tests;
 
 pub use expectation::Expectation;
 pub use matching::{Mismatch, matches};
-pub use reference::{AsOf, ViewKind, ViewReference, ViewReferenceError};
 
 use redress_domain::instant::Instant;
 use redress_domain::refusal::Code;

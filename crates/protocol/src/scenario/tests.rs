@@ -6,8 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    AsOf, EditionSource, ExpectedAnswer, Mismatch, Scenario, ScenarioError, ViewKind,
-    ViewReference, derive_id, matches, parse,
+    EditionSource, ExpectedAnswer, Mismatch, Scenario, ScenarioError, derive_id, matches, parse,
 };
 use crate::instant::parse_instant;
 
@@ -258,34 +257,6 @@ fn an_edition_is_named_or_lies_beside_the_file() {
         edition("edition: editions/one.toml"),
         Some(EditionSource::File("editions/one.toml".to_owned()))
     );
-}
-
-#[test]
-fn a_view_is_named_with_literal_values() {
-    let view = ViewReference::parse(
-        "complaint/C/1?as_of=2026-04-02T08:00:00+08:00&at=2026-04-02T00:00:00Z",
-    )
-    .unwrap();
-    assert_eq!(view.kind, ViewKind::Complaint);
-    assert_eq!(view.id.as_deref(), Some("C/1"));
-    let at = instant("2026-04-02T08:00:00+08:00");
-    assert_eq!(view.as_of(), Ok(Some(AsOf::Recorded(at))));
-    assert_eq!(view.at(), Ok(Some(at)));
-    let view =
-        ViewReference::parse("gate?merchant=M1&action=sign&template=T%201&as_of=17").unwrap();
-    assert_eq!(view.get("template"), Some("T%201"));
-    assert_eq!(view.get("agreement"), None);
-    assert_eq!(view.as_of(), Ok(Some(AsOf::Position(17))));
-    assert_eq!(view.at(), Ok(None));
-    for text in [
-        "gate?merchant",
-        "gate?merchant=M1&merchant=M2",
-        "gate?",
-        "complaint/",
-        "",
-    ] {
-        assert!(ViewReference::parse(text).is_err(), "{text}");
-    }
 }
 
 #[test]

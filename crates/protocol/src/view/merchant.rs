@@ -1,8 +1,9 @@
 //! `merchant/<id>`
 
-use redress_domain::gate::{Capabilities, Source};
+use redress_domain::gate::{Capabilities, MerchantGate, Source, capabilities};
 use redress_domain::merchant::Merchant;
-use redress_domain::standing::{Metrics, PartKind, Tier};
+use redress_domain::rulebook::Rulebook;
+use redress_domain::standing::{Metrics, PartKind, Tier, next_tier};
 use serde_json::{Map, Value, json};
 
 use super::{Moment, last_version, measure};
@@ -15,10 +16,10 @@ pub struct MerchantBundle<'a> {
     pub merchant: &'a Merchant,
     /// The figures of the window that ends at the instant (policy window).
     pub metrics: &'a Metrics,
-    /// The tier above the recorded one with what is missing for it; `None` at the top.
-    pub next_tier: Option<&'a (Tier, Vec<(PartKind, u64)>)>,
-    /// What the merchant may do at the instant.
-    pub capabilities: &'a Capabilities,
+    /// What the gate looks at: its own measures and those of its entity.
+    pub gate: &'a MerchantGate,
+    /// Every edition known; the one in force at the instant says what the next tier takes.
+    pub rulebook: &'a Rulebook,
 }
 
 /// A merchant, its figures and capabilities as of the moment's instant.
@@ -30,6 +31,8 @@ pub fn merchant_view(bundle: &MerchantBundle<'_>, moment: &Moment) -> Value {
         .change
         .as_ref()
         .map_or(&[][..], |change| &change.reasons);
+    let edition = bundle.rulebook.in_force(moment.at);
+    let next = next_tier(bundle.metrics, edition, standing.tier);
     json!({
         "merchant_id": merchant.merchant_id.as_str(),
         "kind": merchant.kind.as_str(),
@@ -43,10 +46,10 @@ pub fn merchant_view(bundle: &MerchantBundle<'_>, moment: &Moment) -> Value {
             "since": moment.optional_instant(standing.since),
             "metrics": metrics_json(bundle.metrics),
             "reasons": reasons_json(reasons),
-            "next_tier": bundle.next_tier.map(next_tier),
+            "next_tier": next.as_ref().map(next_tier_json),
         },
         "measures": measure::measures(&merchant.measures, moment),
-        "capabilities": capabilities(bundle.capabilities),
+        "capabilities": capabilities_json(&capabilities(bundle.gate, moment.at)),
         "rulebook": {
             "accepted": merchant.accepted().map(|name| name.as_str()),
             "declined": merchant.declined.as_ref().map(|name| name.as_str()),
@@ -56,7 +59,7 @@ pub fn merchant_view(bundle: &MerchantBundle<'_>, moment: &Moment) -> Value {
     })
 }
 
-fn next_tier((tier, missing): &(Tier, Vec<(PartKind, u64)>)) -> Value {
+fn next_tier_json((tier, missing): &(Tier, Vec<(PartKind, u64)>)) -> Value {
     let missing: Map<String, Value> = missing
         .iter()
         .map(|(kind, count)| (kind.as_str().to_owned(), (*count).into()))
@@ -64,7 +67,7 @@ fn next_tier((tier, missing): &(Tier, Vec<(PartKind, u64)>)) -> Value {
     json!({ "tier": tier.as_str(), "missing": missing })
 }
 
-fn capabilities(capabilities: &Capabilities) -> Value {
+fn capabilities_json(capabilities: &Capabilities) -> Value {
     let limits = capabilities.limits.map(|limits| {
         json!({
             "debit_fen": limits.debit_fen,

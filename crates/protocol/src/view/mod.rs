@@ -1,5 +1,5 @@
 //! Views: what queries return, as JSON. Every function takes the typed state or report that the
-//! program keeps, reads nothing else and decides nothing.
+//! program keeps and reads nothing else; what follows from the instant, the domain's functions say.
 
 mod agreement;
 mod complaint;

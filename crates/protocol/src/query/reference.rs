@@ -1,9 +1,5 @@
 //! The name of a view with its query: `complaint/C1?as_of=17`.
 
-use redress_domain::instant::Instant;
-
-use crate::instant::{InstantError, parse_instant};
-
 /// The views of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ViewKind {
@@ -68,7 +64,7 @@ impl ViewKind {
         match self {
             Self::Complaint | Self::Merchant | Self::Agreement | Self::Intermediary => &[],
             Self::Repeats => &["user", "merchant", "agreement", "from", "to"],
-            Self::Queue => &["due_within", "view", "merchant", "limit"],
+            Self::Queue => &["due_within", "view", "merchant"],
             Self::Sla => &["merchant", "from", "to"],
             Self::Gate => &[
                 "merchant",
@@ -93,18 +89,9 @@ pub struct ViewReference {
     pub query: Vec<(String, String)>,
 }
 
-/// Up to where the log is looked at, inclusive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AsOf {
-    /// A log position.
-    Position(u64),
-    /// The instant of recording.
-    Recorded(Instant),
-}
-
-/// Why a text does not name a view.
+/// Why a text does not name a view, or asks it wrongly.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ViewReferenceError {
+pub enum QueryError {
     /// There is no such view.
     #[error("there is no view `{0}`")]
     UnknownView(String),
@@ -125,10 +112,18 @@ pub enum ViewReferenceError {
     /// A key without a value, or given twice.
     #[error("the query `{0}` is given twice or has no value")]
     MalformedQuery(String),
-    /// A value that is no instant or position.
+    /// A key that the view needs.
+    #[error("a view `{view}` needs the query `{key}`")]
+    KeyMissing {
+        /// The view.
+        view: &'static str,
+        /// The key.
+        key: &'static str,
+    },
+    /// A value that cannot be taken.
     #[error("{key}: {message}")]
     Value {
-        /// The key.
+        /// The key, or `id`.
         key: &'static str,
         /// What is wrong with its value.
         message: String,
@@ -140,7 +135,7 @@ impl ViewReference {
     ///
     /// # Errors
     /// What does not name a view, or a key that the view does not know.
-    pub fn parse(text: &str) -> Result<Self, ViewReferenceError> {
+    pub fn parse(text: &str) -> Result<Self, QueryError> {
         let (path, query) = match text.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (text, None),
@@ -155,7 +150,7 @@ impl ViewReference {
             .map(|pair| {
                 pair.split_once('=')
                     .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                    .ok_or_else(|| ViewReferenceError::MalformedQuery(pair.to_owned()))
+                    .ok_or_else(|| QueryError::MalformedQuery(pair.to_owned()))
             })
             .collect::<Result<Vec<_>, _>>()?;
         Self::new(name, id, pairs)
@@ -169,17 +164,17 @@ impl ViewReference {
         name: &str,
         id: Option<&str>,
         query: Vec<(String, String)>,
-    ) -> Result<Self, ViewReferenceError> {
+    ) -> Result<Self, QueryError> {
         let kind = ViewKind::ALL
             .into_iter()
             .find(|kind| kind.as_str() == name)
-            .ok_or_else(|| ViewReferenceError::UnknownView(name.to_owned()))?;
+            .ok_or_else(|| QueryError::UnknownView(name.to_owned()))?;
         match id {
             Some("") | None if kind.has_id() => {
-                return Err(ViewReferenceError::IdMissing(kind.as_str()));
+                return Err(QueryError::IdMissing(kind.as_str()));
             }
             Some(_) if !kind.has_id() => {
-                return Err(ViewReferenceError::IdUnexpected(kind.as_str()));
+                return Err(QueryError::IdUnexpected(kind.as_str()));
             }
             Some(_) | None => {}
         }
@@ -187,24 +182,21 @@ impl ViewReference {
             let known =
                 ["at", "as_of"].contains(&key.as_str()) || kind.own_keys().contains(&key.as_str());
             if !known {
-                return Err(ViewReferenceError::UnknownKey {
+                return Err(QueryError::UnknownKey {
                     view: kind.as_str(),
                     key: key.clone(),
                 });
             }
             let twice = query.iter().take(index).any(|(earlier, _)| earlier == key);
             if twice || value.is_empty() {
-                return Err(ViewReferenceError::MalformedQuery(key.clone()));
+                return Err(QueryError::MalformedQuery(key.clone()));
             }
         }
-        let reference = Self {
+        Ok(Self {
             kind,
             id: id.map(str::to_owned),
             query,
-        };
-        reference.at()?;
-        reference.as_of()?;
-        Ok(reference)
+        })
     }
 
     /// The value of a key.
@@ -214,46 +206,5 @@ impl ViewReference {
             .iter()
             .find(|(known, _)| known == key)
             .map(|(_, value)| value.as_str())
-    }
-
-    /// The instant to judge by.
-    ///
-    /// # Errors
-    /// When it is no instant; never for a reference that was put together here.
-    pub fn at(&self) -> Result<Option<Instant>, ViewReferenceError> {
-        self.get("at")
-            .map(|text| parse_instant(text).map_err(|error| wrong("at", error)))
-            .transpose()
-    }
-
-    /// Up to where the log is looked at.
-    ///
-    /// # Errors
-    /// When it is neither a position nor an instant; never for a reference that was put together
-    /// here.
-    pub fn as_of(&self) -> Result<Option<AsOf>, ViewReferenceError> {
-        self.get("as_of").map(parse_as_of).transpose()
-    }
-}
-
-/// Reads a log position or an instant.
-///
-/// # Errors
-/// When it is neither.
-fn parse_as_of(text: &str) -> Result<AsOf, ViewReferenceError> {
-    if text.bytes().all(|byte| byte.is_ascii_digit())
-        && let Ok(position) = text.parse()
-    {
-        return Ok(AsOf::Position(position));
-    }
-    parse_instant(text)
-        .map(AsOf::Recorded)
-        .map_err(|error| wrong("as_of", error))
-}
-
-fn wrong(key: &'static str, error: InstantError) -> ViewReferenceError {
-    ViewReferenceError::Value {
-        key,
-        message: error.to_string(),
     }
 }
