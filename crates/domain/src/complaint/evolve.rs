@@ -1,19 +1,20 @@
 //! Applies events to a complaint: what each one changes, and which clocks it starts, meets or
 //! voids. Total: an event that does not fit changes nothing but the version.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::circumstances::Stamp;
 use crate::clock::{Clock, ClockKind, Pause};
-use crate::identity::{Reference, Role};
+use crate::identity::Role;
 use crate::instant::Instant;
 
+use super::clocks::{meet, meet_current, void_current, void_everything, with_clock};
+use super::evidence::{add_evidence, assess, evidence_of_response};
+use super::money::{approve, receive};
 use super::{
-    Approval, CloseReason, Complaint, ComplaintState, Determination, DeterminationId,
-    DeterminationStatus, Event, Evidence, EvidenceId, EvidenceItem, EvidenceStatus, Finding,
-    FindingId, FindingStatus, LateAct, LateFact, LateFactStatus, Link, Media, Problem, Refund,
-    Request, Round, RoundClose, StartedClock, State, Statement,
+    CloseReason, Complaint, ComplaintState, Determination, DeterminationId, DeterminationStatus,
+    Event, EvidenceStatus, Finding, FindingId, FindingStatus, LateAct, LateFact, LateFactStatus,
+    Link, Problem, Refund, Request, Round, RoundClose, State, Statement,
 };
 
 /// Applies an event.
@@ -363,138 +364,9 @@ fn open_round(complaint: &mut Complaint, at: Instant, event: &Event) {
 }
 
 /// The merchant's first answer, approval or rejection moves pending to processing.
-fn take_up(complaint: &mut Complaint) {
+pub(super) fn take_up(complaint: &mut Complaint) {
     if complaint.state == ComplaintState::Pending {
         complaint.state = ComplaintState::Processing;
-    }
-}
-
-/// Files along with an answer count as evidence in an open repeat round (rulebook 3(1).1.2).
-fn evidence_of_response(complaint: &Complaint, media: &[Media]) -> Vec<EvidenceItem> {
-    let counts = complaint
-        .current_round()
-        .is_some_and(|round| round.repeat && round.closed.is_none());
-    let Ok(kind) = Reference::new("media") else {
-        return Vec::new();
-    };
-    if !counts {
-        return Vec::new();
-    }
-    media
-        .iter()
-        .map(|file| EvidenceItem {
-            kind: kind.clone(),
-            media_id: file.media_id.clone(),
-            sha256: file.sha256.as_ref().map(Arc::clone),
-        })
-        .collect()
-}
-
-fn add_evidence(
-    complaint: &mut Complaint,
-    items: &[EvidenceItem],
-    at: Instant,
-    of_rejection: bool,
-) {
-    let round = complaint.round_number();
-    for item in items {
-        let number = u32::try_from(complaint.evidence.len()).unwrap_or(u32::MAX);
-        complaint.evidence.push(Evidence {
-            evidence_id: EvidenceId(number.saturating_add(1)),
-            round,
-            kind: item.kind.clone(),
-            media_id: item.media_id.clone(),
-            status: EvidenceStatus::Submitted,
-            submitted_at: at,
-            assessed_at: None,
-            of_rejection,
-            version: complaint.next_version,
-        });
-    }
-}
-
-fn assess(complaint: &mut Complaint, id: EvidenceId, status: EvidenceStatus, at: Instant) {
-    let version = complaint.next_version;
-    for piece in &mut complaint.evidence {
-        if piece.evidence_id == id {
-            piece.status = status;
-            piece.assessed_at = Some(at);
-            piece.version = version;
-        }
-    }
-}
-
-fn approve(complaint: &mut Complaint, amount_fen: u64, started: &StartedClock, at: Instant) {
-    take_up(complaint);
-    let number = complaint.round_number();
-    // A later approval replaces an earlier one and keeps the sooner payment clock: what was
-    // recorded of that clock goes along with it.
-    let mut carried = None;
-    for round in &mut complaint.rounds {
-        if let Some(clock) = round.clock_mut(ClockKind::RefundPayment)
-            && clock.is_open()
-        {
-            carried = Some((clock.near_recorded, clock.missed_recorded));
-            if round.number != number {
-                round.void(at, |kind| kind == ClockKind::RefundPayment);
-            }
-        }
-    }
-    if let Some(round) = complaint.rounds.last_mut() {
-        round
-            .clocks
-            .retain(|clock| clock.kind != ClockKind::RefundPayment);
-        round.start(started);
-        if let (Some((near, missed)), Some(clock)) =
-            (carried, round.clock_mut(ClockKind::RefundPayment))
-        {
-            clock.near_recorded = near;
-            clock.missed_recorded = missed;
-        }
-    }
-    complaint.approval = Some(Approval {
-        amount_fen,
-        round: number,
-    });
-    meet_current(complaint, LateAct::RefundApproved, at);
-    if complaint.remedy().owed_fen <= amount_fen {
-        void_current(complaint, ClockKind::Evidence, at);
-    }
-    if complaint.refunded_fen() >= amount_fen {
-        with_clock(complaint, number, ClockKind::RefundPayment, |clock| {
-            clock.meet(at);
-        });
-    }
-}
-
-/// Money always counts; what the merchant paid meets clocks, what the platform paid does not
-/// (rulebook 4.2(2)).
-fn receive(complaint: &mut Complaint, by_platform: bool, at: Instant) {
-    let refunded_fen = complaint.refunded_fen();
-    if by_platform {
-        if complaint.remedy().owed_fen <= refunded_fen {
-            void_everything(complaint, at);
-        }
-        return;
-    }
-    if complaint
-        .requested_fen()
-        .is_some_and(|asked| refunded_fen >= asked)
-    {
-        let number = round_at(complaint, at);
-        with_clock(complaint, number, ClockKind::RefundDecision, |clock| {
-            clock.meet(at);
-        });
-    }
-    if let Some(approval) = complaint.approval.clone()
-        && refunded_fen >= approval.amount_fen
-    {
-        with_clock(
-            complaint,
-            approval.round,
-            ClockKind::RefundPayment,
-            |clock| clock.meet(at),
-        );
     }
 }
 
@@ -549,83 +421,6 @@ fn close_round(
     }
 }
 
-/// The clocks that an act of the merchant meets.
-const fn met_by(act: LateAct) -> &'static [ClockKind] {
-    match act {
-        LateAct::Responded | LateAct::BillingExplained | LateAct::PlanReconfirmed => {
-            &[ClockKind::FirstReply]
-        }
-        LateAct::RespondedWithEvidence => &[ClockKind::FirstReply, ClockKind::Evidence],
-        LateAct::SettlementReached | LateAct::RefundApproved => {
-            &[ClockKind::FirstReply, ClockKind::RefundDecision]
-        }
-        LateAct::RefundRejected => &[
-            ClockKind::FirstReply,
-            ClockKind::RefundDecision,
-            ClockKind::Resolution,
-            ClockKind::Evidence,
-        ],
-        LateAct::Completed => &[ClockKind::FirstReply, ClockKind::Resolution],
-        LateAct::EvidenceSubmitted => &[ClockKind::Evidence],
-        LateAct::RefundReceived
-        | LateAct::RefundRequested
-        | LateAct::Continued
-        | LateAct::Confirmed
-        | LateAct::Withdrew
-        | LateAct::DefectivelyRejected => &[],
-    }
-}
-
-fn meet(complaint: &mut Complaint, number: u32, act: LateAct, at: Instant) {
-    for kind in met_by(act) {
-        with_clock(complaint, number, *kind, |clock| clock.meet(at));
-    }
-}
-
-fn meet_current(complaint: &mut Complaint, act: LateAct, at: Instant) {
-    let number = complaint.round_number();
-    meet(complaint, number, act, at);
-}
-
-fn void_current(complaint: &mut Complaint, only: ClockKind, at: Instant) {
-    if let Some(round) = complaint.rounds.last_mut() {
-        round.void(at, |kind| kind == only);
-    }
-}
-
-fn void_everything(complaint: &mut Complaint, at: Instant) {
-    for round in &mut complaint.rounds {
-        round.void(at, |_| true);
-    }
-}
-
-fn with_clock(
-    complaint: &mut Complaint,
-    number: u32,
-    kind: ClockKind,
-    change: impl FnOnce(&mut Clock),
-) {
-    if let Some(clock) = complaint
-        .rounds
-        .iter_mut()
-        .find(|round| round.number == number)
-        .and_then(|round| round.clock_mut(kind))
-    {
-        change(clock);
-    }
-}
-
-/// The round that was the current one at an instant; the first where none had opened.
-pub(super) fn round_at(complaint: &Complaint, at: Instant) -> u32 {
-    complaint
-        .rounds
-        .iter()
-        .rev()
-        .find(|round| round.opened_at <= at)
-        .or_else(|| complaint.rounds.first())
-        .map_or(0, |round| round.number)
-}
-
 fn decide_fact(
     complaint: &mut Complaint,
     id: super::FactId,
@@ -661,28 +456,4 @@ fn mark_determination(
             one.finding_ids.clone()
         })
         .unwrap_or_default()
-}
-
-impl Round {
-    fn start(&mut self, started: &StartedClock) {
-        self.clocks.push(Clock::starting(
-            started.kind,
-            started.started_at,
-            started.runs,
-            started.at_risk_percent,
-        ));
-        self.clocks.sort_by_key(|clock| clock.kind);
-    }
-
-    fn clock_mut(&mut self, kind: ClockKind) -> Option<&mut Clock> {
-        self.clocks.iter_mut().find(|clock| clock.kind == kind)
-    }
-
-    fn void(&mut self, at: Instant, which: impl Fn(ClockKind) -> bool) {
-        for clock in &mut self.clocks {
-            if clock.is_open() && which(clock.kind) {
-                clock.void_at = Some(at);
-            }
-        }
-    }
 }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::instant::Instant;
 use crate::text::PersonalText;
 
-use super::evolve::round_at;
+use super::clocks::round_at;
 use super::{Command, Complaint, Event, FactId, LateAct};
 
 /// Where an act falls.

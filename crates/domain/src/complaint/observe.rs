@@ -8,101 +8,18 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use crate::circumstances::Stamp;
-use crate::clock::{Clock, ClockKind, in_time};
-use crate::instant::{Instant, Span};
-use crate::merchant::SettlementRefundFacts;
-use crate::rulebook::{Edition, Rulebook, Transition};
+use crate::clock::ClockKind;
+use crate::instant::Instant;
+use crate::rulebook::Rulebook;
 use crate::text::PersonalText;
 
+use super::deadline::{Deadline, DeadlineKind, NEVER, next_deadline};
 use super::review::{grounds_of, next_determination_id, next_finding_id};
+use super::transition::retimed;
 use super::{
     Cause, CloseReason, Command, Complaint, DeterminationStatus, Determiner, Event, EvidenceStatus,
     FindingStatus, Ground, Round, evolve,
 };
-
-/// An instant that no pause without an end lets a clock reach.
-const NEVER: Instant = Instant::from_unix_ms(i64::MAX);
-
-/// Something that time alone brings about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Deadline {
-    /// When it is a fact: for a miss one millisecond after the due instant.
-    pub fires_at: Instant,
-    /// In which round.
-    pub round: u32,
-    /// Which clock.
-    pub clock: ClockKind,
-    /// What happens then.
-    pub what: DeadlineKind,
-}
-
-/// What time alone brings about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DeadlineKind {
-    /// The at-risk share is reached (policy at-risk).
-    Near,
-    /// The due instant has passed.
-    Missed,
-    /// The due instant of clock `evidence` has passed, and all evidence was refused
-    /// (rulebook 4.1(3)).
-    EvidenceRefused,
-}
-
-/// The next thing that time alone brings about on a complaint.
-#[must_use]
-pub fn next_deadline(complaint: &Complaint) -> Option<Deadline> {
-    complaint
-        .rounds
-        .iter()
-        .flat_map(|round| {
-            round
-                .clocks
-                .iter()
-                .flat_map(move |clock| deadlines_of(complaint, round, clock))
-        })
-        .min()
-}
-
-fn deadlines_of(
-    complaint: &Complaint,
-    round: &Round,
-    clock: &Clock,
-) -> impl Iterator<Item = Deadline> {
-    let deadline = |fires_at, what| Deadline {
-        fires_at,
-        round: round.number,
-        clock: clock.kind,
-        what,
-    };
-    let due_at = clock.due_at(&complaint.pauses, NEVER);
-    let near = (clock.is_open() && !clock.near_recorded && !clock.missed_recorded)
-        .then(|| deadline(clock.near_at(&complaint.pauses, NEVER), DeadlineKind::Near));
-    let missed = (clock.is_open() && !clock.missed_recorded)
-        .then(|| deadline(due_at.just_after(), DeadlineKind::Missed));
-    let refused = (clock.kind == ClockKind::Evidence
-        && clock.void_at.is_none()
-        && lacks_valid_evidence(complaint, round))
-    .then(|| deadline(due_at.just_after(), DeadlineKind::EvidenceRefused));
-    near.into_iter().chain(missed).chain(refused)
-}
-
-/// Everything submitted in a repeat round has been refused, and nothing was found for it yet
-/// (rulebook 4.1(3)).
-fn lacks_valid_evidence(complaint: &Complaint, round: &Round) -> bool {
-    let mut pieces = complaint
-        .evidence
-        .iter()
-        .filter(|piece| piece.round == round.number)
-        .peekable();
-    round.repeat
-        && pieces.peek().is_some()
-        && pieces.all(|piece| piece.status == EvidenceStatus::Refused)
-        && !complaint.findings.iter().any(|finding| {
-            finding.ground == Ground::RepeatWithoutEvidence
-                && finding.round == round.number
-                && !matches!(finding.cause, Cause::Reviewer(_))
-        })
-}
 
 /// Lets time pass up to an instant. At most one deadline is handled at a time, so that what
 /// follows of it comes before the next one.
@@ -460,105 +377,4 @@ fn refused_rejection(complaint: &Complaint, round: &Round) -> Option<(Instant, V
     }
     let at = pieces.iter().filter_map(|piece| piece.assessed_at).max()?;
     Some((at, pieces.iter().map(|piece| piece.version).collect()))
-}
-
-/// How long a running clock runs under the editions that came into force since it started, where
-/// they change it (rulebook 5). A clock that was late already stays late.
-fn retimed<'a>(
-    complaint: &Complaint,
-    round: &Round,
-    clock: &Clock,
-    rulebook: &'a Rulebook,
-    through: Instant,
-) -> Option<(Span, &'a Edition)> {
-    let mut runs = clock.runs;
-    let mut by = None;
-    for edition in rulebook.editions() {
-        let since = edition.effective_at;
-        let due_at = clock.due_at(&complaint.pauses, NEVER);
-        if since <= clock.started_at || since > through || !in_time(since, due_at) {
-            continue;
-        }
-        let Some(theirs) = edition.duration(clock.kind, round.industry) else {
-            continue;
-        };
-        let next = match edition.transition {
-            Transition::Keep => runs,
-            Transition::ExtendOnly => runs.max(theirs),
-            Transition::RecomputeOpen => theirs,
-        };
-        if next != runs {
-            runs = next;
-            by = Some(edition);
-        }
-    }
-    by.map(|edition| (runs, edition))
-}
-
-/// What rulebook 4.2(2) needs to know of a complaint at an instant (policy settlement-refund).
-#[must_use]
-pub fn settlement_refund(
-    complaint: &Complaint,
-    rulebook: &Rulebook,
-    at: Instant,
-) -> SettlementRefundFacts {
-    let outstanding_fen = complaint
-        .remedy()
-        .owed_fen
-        .saturating_sub(complaint.refunded_fen());
-    let determinations: Vec<Arc<str>> = complaint
-        .determinations
-        .iter()
-        .filter(|one| one.status == DeterminationStatus::Standing)
-        .map(|one| {
-            Arc::from(alloc::format!(
-                "{}/{}",
-                complaint.complaint_id,
-                one.determination_id
-            ))
-        })
-        .collect();
-    let due = outstanding_fen > 0
-        && !determinations.is_empty()
-        && waiting_times(complaint, rulebook).any(|over_at| over_at <= at);
-    SettlementRefundFacts {
-        complaint_id: complaint.complaint_id.clone(),
-        outstanding_fen,
-        due,
-        determinations,
-    }
-}
-
-/// The next instant after `after` at which rulebook 4.2(2) may apply to a complaint.
-#[must_use]
-pub fn next_settlement_refund(
-    complaint: &Complaint,
-    rulebook: &Rulebook,
-    after: Instant,
-) -> Option<Instant> {
-    waiting_times(complaint, rulebook)
-        .filter(|over_at| *over_at > after)
-        .min()
-}
-
-/// policy settlement-refund: when the waiting time after each unmet refund clock is over.
-fn waiting_times<'a>(
-    complaint: &'a Complaint,
-    rulebook: &'a Rulebook,
-) -> impl Iterator<Item = Instant> + 'a {
-    complaint.rounds.iter().flat_map(move |round| {
-        let edition = rulebook
-            .edition(round.edition.as_str())
-            .unwrap_or_else(|| rulebook.in_force(round.opened_at));
-        [ClockKind::RefundDecision, ClockKind::RefundPayment]
-            .into_iter()
-            .filter_map(|kind| round.clock(kind))
-            .filter(|clock| clock.is_open())
-            .map(move |clock| {
-                clock
-                    .due_at(&complaint.pauses, NEVER)
-                    .plus(edition.remedy.settlement_refund_after)
-                    .just_after()
-            })
-    })
 }
