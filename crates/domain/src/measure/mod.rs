@@ -11,7 +11,7 @@ mod propose;
 mod state;
 mod strength;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use decide::decide;
 pub use draft::{Draft, Setting};
