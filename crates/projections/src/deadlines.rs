@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 use redress_domain::identity::StreamId;
-use redress_domain::instant::Instant;
+use redress_domain::instant::{Instant, Span};
+use redress_domain::intermediary::Intermediary;
 use redress_domain::{complaint, intermediary, merchant};
 use rustc_hash::FxHashMap;
 
@@ -32,7 +33,9 @@ pub enum Purpose {
     /// On a complaint's stream: its merchant, for a payment out of the pending settlement
     /// (rulebook 4.2(2), policy settlement-refund).
     SettlementRefund,
-    /// On a merchant's stream: its standing, at a civil midnight (policy window, policy cure).
+    /// On a merchant's stream: its standing, at a civil midnight (policy window, policy cure). On
+    /// an intermediary's: its standing, when a failure to coordinate leaves the window
+    /// (rulebook 4.3).
     Standing,
 }
 
@@ -126,6 +129,12 @@ impl Deadlines {
         self.next().filter(|due| due.fires_at <= through)
     }
 
+    /// When a stream is looked at next for a purpose.
+    #[must_use]
+    pub fn get(&self, stream: &StreamId, purpose: Purpose) -> Option<Instant> {
+        self.queued.get(&(stream.clone(), purpose)).copied()
+    }
+
     /// How many instants are queued.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -214,6 +223,9 @@ impl Projection for Deadlines {
                 merchant::next_deadline(merchant, header.recorded_at)
             }
             (StreamId::Intermediary(_), _, Some(intermediary)) => {
+                let window = change.rulebook.in_force(header.recorded_at).standing.window;
+                let leaves = next_to_leave(intermediary, window, header.recorded_at);
+                self.set(&header.stream, Purpose::Standing, leaves);
                 intermediary::next_deadline(intermediary, header.recorded_at)
             }
             (StreamId::Merchant(_) | StreamId::Intermediary(_), _, _) => {
@@ -239,6 +251,17 @@ impl Projection for Deadlines {
     fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
         vec![&mut self.rows]
     }
+}
+
+/// When the next failure to coordinate does not count any more (rulebook 4.3, policy window).
+#[must_use]
+pub fn next_to_leave(intermediary: &Intermediary, window: Span, after: Instant) -> Option<Instant> {
+    intermediary
+        .failures
+        .iter()
+        .map(|failure| failure.at.plus(window).just_after())
+        .filter(|leaves| *leaves > after)
+        .min()
 }
 
 fn row_key(stream: &StreamId, purpose: Purpose) -> Vec<u8> {

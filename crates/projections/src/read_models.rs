@@ -17,6 +17,9 @@ use crate::repeats::Repeats;
 use crate::standing::Standings;
 use crate::table::{Backing, RowChange};
 
+#[cfg(test)]
+mod tests;
+
 /// Every read model, folded together: they always reflect the same position.
 pub struct ReadModels {
     /// Complaints, the queue and how clocks were kept.

@@ -1,7 +1,5 @@
 use redress_domain::clock::{ClockKind, ClockStatus};
-use redress_domain::complaint::{
-    self, CloseReason, ComplaintState, EvidenceId, EvidenceItem,
-};
+use redress_domain::complaint::{self, CloseReason, ComplaintState, EvidenceId, EvidenceItem};
 use redress_domain::identity::Reference;
 use redress_domain::instant::Span;
 use redress_domain::rulebook::PauseReason;
@@ -125,7 +123,11 @@ fn a_withdrawn_complaint_waits_for_nobody() {
 
 fn sla(log: &Log, query: &SlaQuery, kind: ClockKind) -> ClockSla {
     let report = log.models().cases.sla(query).unwrap();
-    report.clocks.into_iter().find(|one| one.kind == kind).unwrap()
+    report
+        .clocks
+        .into_iter()
+        .find(|one| one.kind == kind)
+        .unwrap()
 }
 
 fn at(at: i64) -> SlaQuery {
@@ -157,7 +159,10 @@ fn clocks_are_in_time_late_running_or_void_and_percentiles_are_exact() {
     log.respond("L", hours(30));
 
     let all = sla(&log, &at(50), ClockKind::FirstReply);
-    assert_eq!((all.in_time, all.late, all.running, all.void), (20, 1, 1, 1));
+    assert_eq!(
+        (all.in_time, all.late, all.running, all.void),
+        (20, 1, 1, 1)
+    );
     assert_eq!(all.late_running, 0);
     // Of 21 values the 11th and the 20th.
     assert_eq!(all.median_ms, Some(11 * HOUR_MS));

@@ -242,7 +242,11 @@ fn a_window_takes_each_count_by_its_own_instant() {
             ..of_pair("U1")
         };
         let counts = report(&log, &query);
-        (counts.complaints, counts.closed_rounds, counts.repeat_rounds)
+        (
+            counts.complaints,
+            counts.closed_rounds,
+            counts.repeat_rounds,
+        )
     };
     assert_eq!(within(0, 10), (1, 0, 0));
     assert_eq!(within(10, 20), (0, 1, 0));

@@ -28,8 +28,10 @@ struct Effect {
     changed: bool,
     /// It may have changed for the worse, so that a tier may be entered.
     worsened: bool,
-    /// Something that counted counts no more.
-    taken_back: bool,
+    /// A finding out of time counts no more.
+    late_taken_back: bool,
+    /// A determination counts no more.
+    liable_taken_back: bool,
 }
 
 impl Projection for Standings {
@@ -118,7 +120,7 @@ impl Standings {
                     Effect {
                         changed: true,
                         worsened: true,
-                        taken_back: false,
+                        ..Effect::default()
                     }
                 })
             }
@@ -138,7 +140,7 @@ impl Standings {
                     Effect {
                         changed: true,
                         worsened: true,
-                        taken_back: false,
+                        ..Effect::default()
                     }
                 })
             }
@@ -230,8 +232,8 @@ impl Standings {
             effect.worsened |= (fact.repeat && known.is_none())
                 || (fact.late_from.is_some() && known_late.is_none())
                 || (fact.liable_from.is_some() && known_liable.is_none());
-            effect.taken_back |= (fact.late_from.is_none() && known_late.is_some())
-                || (fact.liable_from.is_none() && known_liable.is_some());
+            effect.late_taken_back |= fact.late_from.is_none() && known_late.is_some();
+            effect.liable_taken_back |= fact.liable_from.is_none() && known_liable.is_some();
             self.rounds
                 .put(&fact_key(merchant_id, &fact), RoundRow::of(&fact));
             resident.record_round(fact);
@@ -313,11 +315,24 @@ fn after(
         // Below every tier there is nothing to fall from, and nothing that rises.
         return course;
     }
-    if effect.taken_back {
+    // Living a history again is dear: a finding without a determination is only asked for by lines
+    // on the share of late rounds.
+    let is_corrected =
+        effect.liable_taken_back || (effect.late_taken_back && asks_for_late_rounds(rulebook));
+    if is_corrected {
         // rulebook 4.1: an overturned determination leaves the tier that history without it gives.
         return standing::retrace(&resident.history, rulebook, now);
     }
     standing::evaluate(&course, &resident.history, rulebook, now).0
+}
+
+/// Whether any edition has an entry line on the share of late rounds.
+fn asks_for_late_rounds(rulebook: &Rulebook) -> bool {
+    rulebook
+        .editions()
+        .flat_map(|edition| &edition.tiers)
+        .flat_map(|terms| &terms.enter)
+        .any(|line| line.late_percent.is_some())
 }
 
 /// rulebook 4.1(1): whether a finding out of time is open or determined.
