@@ -16,24 +16,59 @@ pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     Ok(value)
 }
 
-/// The same value with the keys of every object in order and keys without a value left out, so
+/// Writes a value with the keys of every object in order and keys without a value left out, so
 /// that two documents that say the same have the same bytes.
-#[must_use]
-pub fn canonical(value: &Value) -> Value {
+pub fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<(&String, &Value)> =
-                map.iter().filter(|(_, value)| !value.is_null()).collect();
-            entries.sort_by_key(|(key, _)| *key);
-            entries
-                .into_iter()
-                .map(|(key, value)| (key.clone(), canonical(value)))
-                .collect::<Map<_, _>>()
-                .into()
+            let mut entries: Vec<(&str, &Value)> = map
+                .iter()
+                .filter(|(_, value)| !value.is_null())
+                .map(|(key, value)| (key.as_str(), value))
+                .collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            write_object(&entries, text);
         }
-        Value::Array(items) => items.iter().map(canonical).collect(),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+        Value::Array(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 {
+                    text.push(',');
+                }
+                write_canonical(item, text);
+            }
+            text.push(']');
+        }
+        Value::String(string) => write_string(string, text),
+        Value::Null | Value::Bool(_) | Value::Number(_) => text.push_str(&value.to_string()),
     }
+}
+
+fn write_object(entries: &[(&str, &Value)], text: &mut String) {
+    text.push('{');
+    for (index, (key, value)) in entries.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        write_string(key, text);
+        text.push(':');
+        write_canonical(value, text);
+    }
+    text.push('}');
+}
+
+/// Escapes only what JSON must: quotes, backslashes and control characters.
+fn write_string(string: &str, text: &mut String) {
+    text.push('"');
+    for character in string.chars() {
+        match character {
+            '"' => text.push_str("\\\""),
+            '\\' => text.push_str("\\\\"),
+            control if control < ' ' => text.push_str(&format!("\\u{:04x}", u32::from(control))),
+            plain => text.push(plain),
+        }
+    }
+    text.push('"');
 }
 
 struct Strict(Value);
@@ -113,9 +148,9 @@ impl<'de> Visitor<'de> for StrictValue {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    use super::{canonical, parse};
+    use super::{parse, write_canonical};
 
     #[test]
     fn a_key_given_twice_is_refused() {
@@ -136,12 +171,25 @@ mod tests {
         assert!(parse(b"").is_err());
     }
 
+    fn canonical(value: &Value) -> String {
+        let mut text = String::new();
+        write_canonical(value, &mut text);
+        text
+    }
+
     #[test]
     fn the_order_of_keys_and_empty_keys_make_no_difference() {
         let one = canonical(&json!({"b": {"y": null, "x": [{"d": 1, "c": 2}]}, "a": 1}));
         let other = canonical(&json!({"a": 1, "b": {"x": [{"c": 2, "d": 1}]}, "z": null}));
-        assert_eq!(one.to_string(), other.to_string());
+        assert_eq!(one, other);
+        assert_eq!(one, r#"{"a":1,"b":{"x":[{"c":2,"d":1}]}}"#);
         let third = canonical(&json!({"a": 1, "b": {"x": [{"c": 2, "d": 2}]}}));
-        assert_ne!(one.to_string(), third.to_string());
+        assert_ne!(one, third);
+    }
+
+    #[test]
+    fn what_is_written_is_the_same_document() {
+        let value = json!({"k\"\\\u{1}é": ["\n\t", -1, 2.5, true, null, "微信"]});
+        assert_eq!(parse(canonical(&value).as_bytes()).unwrap(), value);
     }
 }

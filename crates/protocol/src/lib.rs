@@ -14,6 +14,8 @@ pub mod instant;
 pub mod json;
 mod measure;
 pub mod query;
+#[cfg(test)]
+mod samples;
 pub mod scenario;
 mod standing;
 pub mod view;

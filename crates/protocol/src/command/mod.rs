@@ -229,19 +229,19 @@ fn erase(data: &Field<'_, '_>) -> Result<Request, FieldError> {
     ))
 }
 
+/// The parts in the order of their keys, as canonical JSON.
 fn body(document: &Value, occurred_at: Option<Instant>) -> Vec<u8> {
-    let mut body = Map::new();
-    for key in ["type", "by", "trust", "expected_version", "data"] {
-        if let Some(value) = document.get(key) {
-            body.insert(key.to_owned(), value.clone());
+    let mut text = String::from("{");
+    for key in ["by", "data", "expected_version", "trust", "type"] {
+        if let Some(value) = document.get(key).filter(|value| !value.is_null()) {
+            text.push_str(&format!("\"{key}\":"));
+            json::write_canonical(value, &mut text);
+            text.push(',');
         }
     }
-    if let Some(instant) = occurred_at {
-        body.insert("occurred_at".to_owned(), instant.unix_ms().into());
-    }
-    json::canonical(&Value::Object(body))
-        .to_string()
-        .into_bytes()
+    let occurred_at = occurred_at.map_or("null".to_owned(), |at| at.unix_ms().to_string());
+    text.push_str(&format!("\"occurred_at\":{occurred_at}}}"));
+    text.into_bytes()
 }
 
 /// A text by or about a person. An absent one is empty: the rules have a code for it.

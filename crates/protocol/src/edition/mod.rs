@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 use crate::field::{Field, FieldError, FieldFault, Place};
 
 /// The default edition as shipped.
-const BUILT_IN: &str = include_str!("../../editions/2026-02-18.toml");
+pub const BUILT_IN: &str = include_str!("../../editions/2026-02-18.toml");
 
 /// What is wrong with an edition, with the place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

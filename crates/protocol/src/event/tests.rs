@@ -1,7 +1,5 @@
 //! Every event is shown with every field; personal texts are shown only as the reader may see them.
 
-mod samples;
-
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -14,6 +12,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Display, TextReading, data, render, render_cloud_event};
+use crate::samples::{complaint_events, every_event, standing_change};
 
 const BEIJING: CivilOffset = CivilOffset::from_seconds(8 * 3600);
 
@@ -90,7 +89,7 @@ fn a_cloud_event_has_no_attribute_without_a_value() {
 #[test]
 fn every_event_is_shown_with_an_object_of_its_fields() {
     let mut names = BTreeSet::new();
-    for event in samples::every_event() {
+    for event in every_event() {
         names.insert(event.name());
         let shown = data(&event, &Display::sealed(BEIJING));
         assert!(shown.is_object(), "{}", event.name());
@@ -132,7 +131,7 @@ fn a_personal_text_is_sealed_open_or_erased() {
 
 #[test]
 fn texts_are_numbered_in_the_order_in_which_they_are_sealed() {
-    for mut event in samples::every_event() {
+    for mut event in every_event() {
         for (number, text) in event.texts_mut().into_iter().enumerate() {
             *text = PersonalText::Open(format!("text {number}"));
         }
@@ -162,7 +161,7 @@ fn texts_are_numbered_in_the_order_in_which_they_are_sealed() {
 fn payloads_name_their_fields_as_the_domain_does() {
     let shown = |event: complaint::Event| data(&Event::Complaint(event), &Display::sealed(BEIJING));
     let find = |name: &str| {
-        samples::complaint_events()
+        complaint_events()
             .into_iter()
             .find(|event| Event::Complaint(event.clone()).name() == name)
             .unwrap()
@@ -207,7 +206,7 @@ fn payloads_name_their_fields_as_the_domain_does() {
         ),
         json!({ "user_ref": "U1", "reason": "asked", "key_numbers": [7] })
     );
-    let change = samples::standing_change();
+    let change = standing_change();
     let shown: Value = crate::standing::change_json(&change);
     assert_eq!(
         shown["reasons"],
