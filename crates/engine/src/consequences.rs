@@ -27,8 +27,8 @@ use crate::wakes::Wake;
 const REACTIONS_MAX: usize = 100_000;
 
 /// Marks everything that an import of history brought about, so that after a crash it is finished
-/// in the same manner.
-pub(crate) const HISTORY: Uuid = Uuid::from_u128(0x6b1f_9c04_52d7_4f36_8a10_d9e2_7740_be55);
+/// in the same manner: the correlation id that an importer gives to its commands.
+pub const HISTORY: Uuid = Uuid::from_u128(0x6b1f_9c04_52d7_4f36_8a10_d9e2_7740_be55);
 
 /// An event that brings a reaction about.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ use redress_domain::rulebook::Edition;
 use redress_store::lock::StoreLock;
 use redress_store::read_store::ReadStore;
 use tokio::sync::oneshot;
+use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
@@ -92,7 +93,7 @@ impl Engine {
         Self::start(opened, first_edition, clock)
     }
 
-    fn start(
+    pub(crate) fn start(
         opened: Opened,
         first_edition: Edition,
         clock: Arc<dyn Clock>,
@@ -189,6 +190,15 @@ impl Engine {
         let (reply, answer) = oneshot::channel();
         self.hand_in(Work::Settle(reply));
         Pending(answer).wait()
+    }
+
+    /// Whether a command of this id was accepted before.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn is_known(&self, command_id: Uuid) -> Result<bool, EngineError> {
+        let known = self.shared.world().shelf.command(command_id)?;
+        Ok(!known.is_empty())
     }
 
     /// The program's clock.

@@ -16,6 +16,7 @@ mod facts;
 mod handling;
 mod opening;
 mod query;
+mod rehearsal;
 mod session;
 mod shelf;
 mod submission;
@@ -26,6 +27,7 @@ mod writer;
 
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
+pub use consequences::HISTORY;
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use opening::{OpenReport, StoreConfiguration};

@@ -19,7 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use batch::{BATCH_KEYS, Batch};
 use key::{KEY_BYTES, NONCE_BYTES, SecretKey};
@@ -54,7 +54,9 @@ pub enum Unsealed {
 pub struct Vault {
     /// Where the files are; `None` for a vault in memory.
     folder: Option<PathBuf>,
-    wrapping: KeyEncryptionKey,
+    /// Whether files are read and never written.
+    reads_only: bool,
+    wrapping: Arc<KeyEncryptionKey>,
     /// For digests of commands that belong to no user.
     store_key: SecretKey,
     pool: Mutex<Pool>,
@@ -86,7 +88,8 @@ impl Vault {
         let store_key = open_store_key(&folder, &wrapping, first_numbers.is_empty())?;
         Ok(Self {
             folder: Some(folder),
-            wrapping,
+            reads_only: false,
+            wrapping: Arc::new(wrapping),
             store_key,
             pool: Mutex::new(Pool {
                 end: first_numbers.len() as u64 * BATCH_KEYS,
@@ -99,10 +102,33 @@ impl Vault {
     pub fn in_memory() -> Result<Self, VaultError> {
         Ok(Self {
             folder: None,
-            wrapping: KeyEncryptionKey::generate()?,
+            reads_only: false,
+            wrapping: Arc::new(KeyEncryptionKey::generate()?),
             store_key: key::random_key()?,
             pool: Mutex::default(),
         })
+    }
+
+    /// A vault with the same keys that never writes to disk: keys that it makes and destroys are
+    /// its own, in memory. For rehearsing what commands would do.
+    #[must_use]
+    pub fn for_rehearsal(&self) -> Self {
+        let pool = self.pool();
+        Self {
+            folder: self.folder.clone(),
+            reads_only: true,
+            wrapping: Arc::clone(&self.wrapping),
+            store_key: self.store_key.clone(),
+            pool: Mutex::new(Pool {
+                end: pool.end,
+                batches: pool.batches.clone(),
+            }),
+        }
+    }
+
+    /// Where files are written; `None` where nothing is.
+    fn written_folder(&self) -> Option<&Path> {
+        self.folder.as_deref().filter(|_| !self.reads_only)
     }
 
     /// Makes the pool reach past `number`. The keys are durable on return. Cheap when they are
@@ -111,7 +137,7 @@ impl Vault {
         let mut pool = self.pool();
         while pool.end <= number {
             let batch = Batch::generate(pool.end, &self.wrapping)?;
-            if let Some(folder) = &self.folder {
+            if let Some(folder) = self.written_folder() {
                 batch.write(folder)?;
             }
             pool.end += BATCH_KEYS;
@@ -185,7 +211,7 @@ impl Vault {
             return Ok(());
         }
         let remaining = batch.without(number);
-        if let Some(folder) = &self.folder {
+        if let Some(folder) = self.written_folder() {
             remaining.write(folder)?;
         }
         pool.batches.insert(remaining.first_number, remaining);

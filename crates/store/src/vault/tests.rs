@@ -265,3 +265,27 @@ fn key_files_hold_bytes_or_hexadecimal_digits() {
         );
     }
 }
+
+#[test]
+fn a_rehearsal_has_the_same_keys_and_writes_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    vault.ensure(0).unwrap();
+    let sealed = vault.seal(0, b"", b"text").unwrap();
+    let before = all_bytes(directory.path());
+
+    let rehearsal = open(directory.path()).for_rehearsal();
+    assert_eq!(rehearsal.unseal(b"", &sealed).unwrap(), text("text"));
+    assert_eq!(
+        rehearsal.command_digest(None, b"body").unwrap(),
+        vault.command_digest(None, b"body").unwrap()
+    );
+    rehearsal.ensure(1024).unwrap();
+    let of_its_own = rehearsal.seal(1024, b"", b"more").unwrap();
+    assert_eq!(rehearsal.unseal(b"", &of_its_own).unwrap(), text("more"));
+    rehearsal.destroy(0).unwrap();
+    assert_eq!(rehearsal.unseal(b"", &sealed).unwrap(), Unsealed::Erased);
+
+    assert_eq!(all_bytes(directory.path()), before);
+    assert_eq!(vault.unseal(b"", &sealed).unwrap(), text("text"));
+}
