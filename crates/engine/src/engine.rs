@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
+use crate::glance::Glances;
 use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
 use crate::session::{Manner, Session};
 use crate::submission::{Answer, History, Submission};
@@ -27,6 +28,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) store: Option<Arc<ReadStore>>,
     pub(crate) first_edition: Edition,
+    pub(crate) glances: Glances,
     sender: Option<WorkSender>,
     writer: Option<JoinHandle<()>>,
     /// Given back last, once the writer has ended.
@@ -141,6 +143,7 @@ impl Engine {
             clock,
             store,
             first_edition,
+            glances: Glances::default(),
             sender: Some(sender),
             writer: Some(std::thread::spawn(move || writer.run(&receiver))),
             lock,

@@ -13,6 +13,7 @@ mod consequences;
 mod engine;
 mod error;
 mod facts;
+mod glance;
 mod handling;
 mod opening;
 mod query;
@@ -30,9 +31,10 @@ pub use clock::{Clock, SystemClock};
 pub use consequences::HISTORY;
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
+pub use glance::Glance;
 pub use opening::{OpenReport, StoreConfiguration};
 pub use query::{
-    AsOf, EventRange, GateAction, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen,
+    AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen,
 };
 pub use submission::{Accepted, Answer, History, Refused, Submission, Submitter};
 pub use verification::{Comparison, Difference, ProjectionState};

@@ -1,12 +1,12 @@
 //! Queries beside the writer: as things are, at any instant, and as they were known at any point of
 //! the log. One code answers all of them; a look back folds the log up to that point first.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use redress_domain::agreement::Agreement;
 use redress_domain::complaint::Complaint;
 use redress_domain::event::Recorded;
-use redress_domain::gate::{self, Action, MerchantGate};
+use redress_domain::gate::{self, Action, Capability, MerchantGate};
 use redress_domain::identity::{
     AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId, TemplateId, UserRef,
 };
@@ -86,7 +86,7 @@ pub struct GateQuestion {
     /// Whose permission.
     pub merchant_id: MerchantId,
     /// What for.
-    pub action: GateAction,
+    pub action: Capability,
     /// Under which template.
     pub template_id: Option<TemplateId>,
     /// Under which agreement.
@@ -95,21 +95,6 @@ pub struct GateQuestion {
     pub user_ref: Option<UserRef>,
     /// How much, in fen.
     pub amount_fen: Option<u64>,
-}
-
-/// What may be asked of the gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GateAction {
-    /// Sign an agreement.
-    Sign,
-    /// Debit an agreement.
-    Debit,
-    /// Complete a pay-score order.
-    PayScoreComplete,
-    /// Sign several accounts at once.
-    MultiAccountSign,
-    /// Add a debit template.
-    TemplateCreate,
 }
 
 /// Which events are read.
@@ -401,6 +386,13 @@ impl Engine {
                 Ok(seen)
             }
             Some(as_of) => {
+                if let AsOf::Position(position) = as_of
+                    && let Some(world) = self.glances.world(position)
+                {
+                    let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+                    let at = look.at.unwrap_or(world.last_recorded_at);
+                    return answer(&mut world, at, query);
+                }
                 let mut world = self.look_back(as_of)?;
                 let at = look.at.unwrap_or(match as_of {
                     AsOf::Position(_) => world.last_recorded_at,
@@ -461,7 +453,7 @@ fn action(
     at: Instant,
 ) -> Result<Option<Action>, EngineError> {
     Ok(Some(match question.action {
-        GateAction::Sign => Action::Sign {
+        Capability::Sign => Action::Sign {
             template_id: question.template_id.clone(),
             live_agreement: match (&question.template_id, &question.user_ref) {
                 (Some(template_id), Some(user_ref)) => world.models.agreements.live(
@@ -472,7 +464,7 @@ fn action(
                 _ => None,
             },
         },
-        GateAction::Debit => {
+        Capability::Debit => {
             let amount_fen = question.amount_fen.unwrap_or(0);
             let edition = world.rulebook.in_force(at).clone();
             let facts = match &question.agreement_id {
@@ -487,8 +479,13 @@ fn action(
                 agreement: facts,
             }
         }
-        GateAction::PayScoreComplete => Action::PayScoreComplete,
-        GateAction::MultiAccountSign => Action::MultiAccountSign,
-        GateAction::TemplateCreate => Action::TemplateCreate,
+        Capability::PayScoreComplete => Action::PayScoreComplete,
+        Capability::MultiAccountSign => Action::MultiAccountSign,
+        Capability::TemplateCreate => Action::TemplateCreate,
+        // These are answers, not things that one asks to do.
+        Capability::Payment
+        | Capability::Limits
+        | Capability::ReminderRequired
+        | Capability::SettlementDays => return Ok(None),
     }))
 }

@@ -282,10 +282,11 @@ fn change<'a>(recorded: &'a Recorded, rulebook: &'a Rulebook, state: &'a Aggrega
         Aggregate::Complaint(Some(complaint)) => change.with_complaint(complaint),
         Aggregate::Agreement(Some(agreement)) => change.with_agreement(agreement),
         Aggregate::Merchant(Some(merchant)) => change.with_merchant(merchant),
+        Aggregate::Intermediary(Some(intermediary)) => change.with_intermediary(intermediary),
         Aggregate::Complaint(None)
         | Aggregate::Agreement(None)
         | Aggregate::Merchant(None)
-        | Aggregate::Intermediary(_)
+        | Aggregate::Intermediary(None)
         | Aggregate::User(_)
         | Aggregate::Rulebook(_) => change,
     }

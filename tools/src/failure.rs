@@ -1,0 +1,84 @@
+//! How a command ends: exit codes as other programs know them, and what is told on the way.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use redress_engine::EngineError;
+
+/// A rule refused, or a scenario does not hold.
+pub const REFUSED: u8 = 3;
+/// The stream is not at the version that the caller saw.
+pub const VERSION_CONFLICT: u8 = 4;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What was asked for makes no sense; exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// What was asked for is not there, or something failed; exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// What is stored is damaged; exit code 5.
+    #[error("{0}")]
+    Integrity(String),
+    /// The store failed; the exit code says how.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file could not be read or written; exit code 1.
+    #[error("{place}: {source}")]
+    File {
+        /// Which.
+        place: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Whoever read the output has gone: nothing to tell.
+    #[error("the output was closed")]
+    OutputClosed,
+}
+
+impl Failure {
+    /// A failure with a file or stream.
+    pub fn file(place: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let place = place.into();
+        move |source| Self::File { place, source }
+    }
+
+    /// A failure to write to standard output.
+    pub fn output(source: std::io::Error) -> Self {
+        if source.kind() == ErrorKind::BrokenPipe {
+            Self::OutputClosed
+        } else {
+            Self::File {
+                place: "standard output".to_owned(),
+                source,
+            }
+        }
+    }
+
+    /// Tells what went wrong on standard error, and gives the exit code.
+    pub fn tell(&self) -> ExitCode {
+        if matches!(self, Self::OutputClosed) {
+            return ExitCode::SUCCESS;
+        }
+        eprintln!("redress: {self}");
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            eprintln!("  because: {cause}");
+            source = cause.source();
+        }
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Failed(_) | Self::File { .. } | Self::OutputClosed => 1,
+            Self::Integrity(_) => 5,
+            Self::Engine(EngineError::Locked(redress_store::lock::LockError::InUse { .. })) => 6,
+            Self::Engine(error) if error.is_integrity_failure() => 5,
+            Self::Engine(_) => 1,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Any view as JSON: a query is put to the engine, its answer into the shape that the contract
+//! names.
+
+use redress_domain::instant::Instant;
+use redress_engine::{AsOf, Engine, GateQuestion, Look, Seen};
+use redress_projections::cases::SlaQuery;
+use redress_protocol::query::{self, Query, Subject};
+use redress_protocol::view::{
+    IntermediaryBundle, MerchantBundle, Moment, agreement_view, complaint_view, gate_view,
+    intermediary_view, merchant_view, queue_view, repeats_view, sla_view,
+};
+use serde_json::Value;
+
+use crate::failure::Failure;
+
+/// A view; `None` when what it names is not known. `at` is the instant to judge by where the query
+/// names neither an instant nor an earlier point of the log.
+pub fn view(engine: &Engine, query: &Query, at: Option<Instant>) -> Result<Option<Value>, Failure> {
+    let look = look(query, at);
+    match &query.subject {
+        Subject::Complaint(id) => {
+            let seen = engine.complaint(id, look)?;
+            let moment = moment(&seen);
+            Ok(seen.value.map(|one| complaint_view(&one, &moment)))
+        }
+        Subject::Merchant(id) => {
+            let seen = engine.merchant(id, look)?;
+            let moment = moment(&seen);
+            Ok(seen.value.map(|one| {
+                let bundle = MerchantBundle {
+                    merchant: &one.merchant,
+                    metrics: &one.metrics,
+                    gate: &one.gate,
+                    rulebook: &seen.rulebook,
+                };
+                merchant_view(&bundle, &moment)
+            }))
+        }
+        Subject::Agreement(id) => {
+            let seen = engine.agreement(id, look)?;
+            let moment = moment(&seen);
+            Ok(seen.value.map(|one| agreement_view(&one, &moment)))
+        }
+        Subject::Intermediary(id) => {
+            let seen = engine.intermediary(id, look)?;
+            let moment = moment(&seen);
+            Ok(seen.value.map(|one| {
+                let bundle = IntermediaryBundle {
+                    intermediary: &one.intermediary,
+                    merchants: one.portfolio.merchants,
+                    merchants_at_t2: one.portfolio.merchants_at_t2,
+                    coordination_failures: one.portfolio.coordination_failures,
+                };
+                intermediary_view(&bundle, &moment)
+            }))
+        }
+        Subject::Repeats(query) => {
+            let seen = engine.repeats(query, look)?;
+            Ok(Some(repeats_view(&seen.value, &moment(&seen))))
+        }
+        Subject::Queue {
+            due_within,
+            view,
+            merchant_id,
+        } => {
+            let seen = engine.queue(*due_within, *view, merchant_id.as_ref(), look)?;
+            Ok(Some(queue_view(&seen.value, &moment(&seen))))
+        }
+        Subject::Sla {
+            merchant_id,
+            from,
+            to,
+        } => {
+            let query = SlaQuery {
+                merchant_id: merchant_id.clone(),
+                from: *from,
+                to: *to,
+                at: Instant::from_unix_ms(0),
+            };
+            let seen = engine.sla(query, look)?;
+            Ok(Some(sla_view(&seen.value, &moment(&seen))))
+        }
+        Subject::Gate(asked) => {
+            let question = GateQuestion {
+                merchant_id: asked.merchant_id.clone(),
+                action: asked.action,
+                template_id: asked.template_id.clone(),
+                agreement_id: asked.agreement_id.clone(),
+                user_ref: asked.user_ref.clone(),
+                amount_fen: asked.amount_fen,
+            };
+            let seen = engine.gate(&question, look)?;
+            let moment = moment(&seen);
+            Ok(seen.value.map(|answer| gate_view(&answer, &moment)))
+        }
+    }
+}
+
+/// From where an answer was seen.
+pub fn moment<T>(seen: &Seen<T>) -> Moment {
+    Moment {
+        at: seen.at,
+        as_of_position: seen.as_of_position,
+        offset: seen.rulebook.in_force(seen.at).civil_offset,
+    }
+}
+
+/// How a query looks at the log.
+pub fn look(query: &Query, at: Option<Instant>) -> Look {
+    let as_of = query.as_of.map(|as_of| match as_of {
+        query::AsOf::Position(position) => AsOf::Position(position),
+        query::AsOf::Recorded(instant) => AsOf::Recorded(instant),
+    });
+    Look {
+        at: query.at.or(if as_of.is_some() { None } else { at }),
+        as_of,
+    }
+}
