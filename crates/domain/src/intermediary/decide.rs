@@ -16,34 +16,33 @@ use super::{Act, Command, Event, State};
 /// `intermediary_exists`, `name_missing`, `intermediary_unknown`, and what [`measure::decide`]
 /// refuses.
 pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Refusal> {
-    if let (
-        None,
+    let known = || {
+        state.as_ref().ok_or_else(|| {
+            Refusal::new(
+                Code::IntermediaryUnknown,
+                "this intermediary is not registered",
+            )
+        })
+    };
+    match &command.act {
+        Act::Register { .. } if state.is_some() => Err(Refusal::new(
+            Code::IntermediaryExists,
+            "this intermediary is registered already",
+        )),
         Act::Register {
             intermediary_id,
             kind,
             name,
-        },
-    ) = (state, &command.act)
-    {
-        check_name(name)?;
-        return Ok(vec![Event::IntermediaryRegistered {
-            intermediary_id: intermediary_id.clone(),
-            kind: *kind,
-            name: name.clone(),
-        }]);
-    }
-    let Some(intermediary) = state else {
-        return Err(Refusal::new(
-            Code::IntermediaryUnknown,
-            "this intermediary is not registered",
-        ));
-    };
-    match &command.act {
-        Act::Register { .. } => Err(Refusal::new(
-            Code::IntermediaryExists,
-            "this intermediary is registered already",
-        )),
+        } => {
+            check_name(name)?;
+            Ok(vec![Event::IntermediaryRegistered {
+                intermediary_id: intermediary_id.clone(),
+                kind: *kind,
+                name: name.clone(),
+            }])
+        }
         Act::Update { name } => {
+            known()?;
             check_name(name)?;
             Ok(vec![Event::IntermediaryUpdated { name: name.clone() }])
         }
@@ -54,18 +53,18 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Refusal> {
                 // rulebook 3(1).1.3 speaks of merchants' industries alone.
                 industry: Industry::General,
             };
-            let events = measure::decide(&intermediary.measures, setting, act)?;
+            let events = measure::decide(&known()?.measures, setting, act)?;
             Ok(events.into_iter().map(Event::Measure).collect())
         }
         Act::RecordCoordinationFailure {
             complaint_id,
             round,
         } => {
-            let known = intermediary
+            let recorded = known()?
                 .failures
                 .iter()
                 .any(|failure| failure.complaint_id == *complaint_id && failure.round == *round);
-            if known {
+            if recorded {
                 return Ok(Vec::new());
             }
             // rulebook 4.3
@@ -74,7 +73,7 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Refusal> {
                 round: *round,
             }])
         }
-        Act::Observe(observation) => Ok(observe(intermediary, command, observation)),
+        Act::Observe(observation) => Ok(observe(known()?, command, observation)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod appeals;
 mod approvals;
+mod properties;
 mod proposals;
 mod rectification;
 mod supersession;

@@ -19,24 +19,23 @@ use super::{Act, Command, Event, Merchant, MerchantKind, Registration, State, Up
 /// `field_missing` (an update of nothing), `edition_unknown`, `written_notice_missing`, and what
 /// [`measure::decide`] refuses.
 pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Refusal> {
-    if let Act::Register(registration) = &command.act {
-        return register(state.as_ref(), registration);
-    }
-    let Some(merchant) = state else {
-        return Err(Refusal::new(
-            Code::MerchantUnknown,
-            "this merchant is not registered",
-        ));
+    let known = || {
+        state
+            .as_ref()
+            .ok_or_else(|| Refusal::new(Code::MerchantUnknown, "this merchant is not registered"))
     };
     match &command.act {
-        Act::Register(registration) => register(Some(merchant), registration),
-        Act::Update(update) => change(update),
-        Act::ReportVolume { day, debits, users } => Ok(vec![Event::VolumeReported {
-            day: *day,
-            debits: *debits,
-            users: *users,
-        }]),
+        Act::Register(registration) => register(state.as_ref(), registration),
+        Act::Update(update) => known().and_then(|_| change(update)),
+        Act::ReportVolume { day, debits, users } => known().map(|_| {
+            vec![Event::VolumeReported {
+                day: *day,
+                debits: *debits,
+                users: *users,
+            }]
+        }),
         Act::Measure(act) => {
+            let merchant = known()?;
             let setting = Setting {
                 circumstances: &command.circumstances,
                 facts: &command.facts,
@@ -45,12 +44,12 @@ pub fn decide(state: &State, command: &Command) -> Result<Vec<Event>, Refusal> {
             let events = measure::decide(&merchant.measures, setting, act)?;
             Ok(events.into_iter().map(Event::Measure).collect())
         }
-        Act::AcceptRulebook { edition } => accept(merchant, command, edition),
+        Act::AcceptRulebook { edition } => accept(known()?, command, edition),
         Act::DeclineRulebook {
             edition,
             written_notice,
-        } => decline(merchant, command, edition, written_notice),
-        Act::Observe(observation) => Ok(observe(merchant, command, observation)),
+        } => decline(known()?, command, edition, written_notice),
+        Act::Observe(observation) => Ok(observe(known()?, command, observation)),
     }
 }
 
