@@ -13,7 +13,7 @@ use crate::complaint::{self, Complaint};
 use crate::event::{Event, Recorded};
 use crate::identity::{ComplaintId, IntermediaryId, MerchantId, Role};
 use crate::instant::Instant;
-use crate::measure::{MeasureEvent, MeasureId, MeasureKind};
+use crate::measure::MeasureEvent;
 use crate::{agreement, intermediary, merchant};
 
 /// What must be looked at because of an event.
@@ -69,24 +69,50 @@ impl Reaction {
     }
 }
 
-/// What must be looked at because of an event. `complaint` is the state after it, on complaint
-/// streams; `terminates` says whether a measure of the stream's merchant is a termination;
-/// `agreement_merchant` is the merchant of an agreement stream.
+/// The stream's state after the event, as far as reactions look at it.
+#[derive(Clone, Copy, Debug)]
+pub enum After<'a> {
+    /// A complaint.
+    Complaint(&'a Complaint),
+    /// A merchant: its intermediaries, and whether the measure of the event ends the service.
+    Merchant {
+        /// rulebook 1.3, 1.4
+        intermediaries: &'a [IntermediaryId],
+        /// rulebook 4.2(8)
+        ends_service: bool,
+    },
+    /// An agreement of this merchant.
+    Agreement(&'a MerchantId),
+    /// Any other stream.
+    Other,
+}
+
+/// What must be looked at because of an event, in order.
 #[must_use]
-pub fn reactions(
-    recorded: &Recorded,
-    complaint: Option<&Complaint>,
-    terminates: &dyn Fn(MeasureId) -> bool,
-    agreement_merchant: Option<&MerchantId>,
-) -> Vec<Reaction> {
-    match (&recorded.event, complaint) {
-        (Event::Complaint(event), Some(complaint)) => of_complaint(recorded, event, complaint),
-        (Event::Merchant(event), _) => of_merchant(recorded, event, terminates),
-        (Event::Agreement(event), _) => agreement_merchant
-            .map(|merchant_id| of_agreement(recorded, event, merchant_id))
-            .unwrap_or_default(),
+pub fn reactions(recorded: &Recorded, after: After<'_>) -> Vec<Reaction> {
+    match (&recorded.event, after) {
+        (Event::Complaint(event), After::Complaint(complaint)) => {
+            of_complaint(recorded, event, complaint)
+        }
+        (
+            Event::Merchant(event),
+            After::Merchant {
+                intermediaries,
+                ends_service,
+            },
+        ) => of_merchant(recorded, event, intermediaries, ends_service),
+        (Event::Agreement(event), After::Agreement(merchant_id)) => {
+            of_agreement(recorded, event, merchant_id)
+        }
         (Event::Intermediary(event), _) => of_intermediary(recorded, event),
-        (Event::Complaint(_) | Event::User(_) | Event::Rulebook(_), _) => Vec::new(),
+        (
+            Event::Complaint(_)
+            | Event::Merchant(_)
+            | Event::Agreement(_)
+            | Event::User(_)
+            | Event::Rulebook(_),
+            _,
+        ) => Vec::new(),
     }
 }
 
@@ -180,7 +206,8 @@ fn of_complaint(
 fn of_merchant(
     recorded: &Recorded,
     event: &merchant::Event,
-    terminates: &dyn Fn(MeasureId) -> bool,
+    intermediaries: &[IntermediaryId],
+    ends_service: bool,
 ) -> Vec<Reaction> {
     use merchant::Event;
     let crate::identity::StreamId::Merchant(merchant_id) = &recorded.header.stream else {
@@ -192,13 +219,20 @@ fn of_merchant(
         fallen: None,
         used_service_at: own_act_at(recorded),
     });
+    let portfolios = || {
+        intermediaries
+            .iter()
+            .cloned()
+            .map(Reaction::ObserveIntermediary)
+    };
     match event {
-        Event::MerchantRegistered { .. }
-        | Event::MerchantUpdated { .. }
-        | Event::RulebookAccepted { .. }
-        | Event::RulebookDeclined { .. } => Vec::new(),
-        Event::VolumeReported { .. } | Event::StandingChanged { .. } => Vec::from([observe]),
-        Event::Measure(MeasureEvent::Imposed { measure_id, .. }) if terminates(*measure_id) => {
+        Event::RulebookAccepted { .. } | Event::RulebookDeclined { .. } => Vec::new(),
+        // rulebook 4.3
+        Event::MerchantRegistered { .. } | Event::MerchantUpdated { .. } => portfolios().collect(),
+        Event::VolumeReported { .. } => Vec::from([observe]),
+        Event::StandingChanged { .. } => core::iter::once(observe).chain(portfolios()).collect(),
+        // rulebook 4.2(8)
+        Event::Measure(MeasureEvent::Imposed { .. }) if ends_service => {
             Vec::from([Reaction::CancelAgreements(merchant_id.clone()), observe])
         }
         Event::Measure(_) => Vec::from([observe]),
@@ -213,9 +247,7 @@ fn of_agreement(
     use agreement::Event;
     let used_service_at = match event {
         // rulebook 5: a sign-up or a debit is use of the service.
-        Event::AgreementSigned { .. } | Event::Debited { .. } => {
-            Some(recorded.header.counted_at)
-        }
+        Event::AgreementSigned { .. } | Event::Debited { .. } => Some(recorded.header.counted_at),
         Event::PlanChanged { .. }
         | Event::ReminderRecorded { .. }
         | Event::UsageRecorded { .. }
@@ -253,10 +285,4 @@ fn of_intermediary(recorded: &Recorded, event: &intermediary::Event) -> Vec<Reac
 /// When a merchant itself acted: use of the service under the edition in force (rulebook 5).
 fn own_act_at(recorded: &Recorded) -> Option<Instant> {
     (recorded.header.by.role == Role::Merchant).then_some(recorded.header.counted_at)
-}
-
-/// Whether a kind of measure ends the service agreement (rulebook 4.2(8)).
-#[must_use]
-pub const fn ends_service(kind: MeasureKind) -> bool {
-    matches!(kind, MeasureKind::ServiceTermination)
 }
