@@ -30,7 +30,7 @@ struct Effect {
     worsened: bool,
     /// A finding out of time counts no more.
     late_taken_back: bool,
-    /// A determination counts no more.
+    /// A determination, or the time of an overdue rectification, counts no more.
     liable_taken_back: bool,
 }
 
@@ -136,10 +136,13 @@ impl Standings {
                     standings
                         .overdue
                         .put(&merchant_key(merchant_id), OverdueRow::of(&intervals));
-                    resident.history.set_overdue(intervals);
+                    // An interval that had counted and went under review counts no more: standing
+                    // is what history without it gives.
+                    let taken_back = resident.history.set_overdue(intervals);
                     Effect {
                         changed: true,
                         worsened: true,
+                        liable_taken_back: taken_back,
                         ..Effect::default()
                     }
                 })
