@@ -1,0 +1,190 @@
+//! Handing in: many commands wait for their answers at a time, and the answers are taken in the
+//! order of the feed.
+
+use std::collections::VecDeque;
+use std::io::Write;
+
+use indicatif::ProgressBar;
+use redress_engine::{Answer, Engine, Pending, Submission, Submitter};
+use redress_protocol::answer;
+use redress_protocol::command;
+use redress_protocol::feed::Ordinals;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::tally::Tally;
+use crate::failure::Failure;
+
+/// Commands that wait for their answers at a time: enough that one group is decided while the one
+/// before it is made durable.
+const PENDING_MAX: usize = 2_048;
+/// Lines that are not commands, told one by one; the others are only counted.
+const MALFORMED_TOLD: u64 = 10;
+
+/// A line whose answer has not been taken.
+enum Waiting {
+    Command {
+        line: u64,
+        id: Uuid,
+        answer: Pending<Answer>,
+    },
+    Malformed {
+        line: u64,
+        because: String,
+    },
+}
+
+/// Commands on their way.
+pub struct Submitting<'a> {
+    engine: &'a Engine,
+    answers: Option<Box<dyn Write>>,
+    bar: &'a ProgressBar,
+    ordinals: Ordinals,
+    waiting: VecDeque<Waiting>,
+    tally: Tally,
+}
+
+impl<'a> Submitting<'a> {
+    pub fn new(engine: &'a Engine, answers: Option<Box<dyn Write>>, bar: &'a ProgressBar) -> Self {
+        Self {
+            engine,
+            answers,
+            bar,
+            ordinals: Ordinals::default(),
+            waiting: VecDeque::new(),
+            tally: Tally::default(),
+        }
+    }
+
+    /// Hands in a line; says whether it is a command.
+    pub fn line(&mut self, number: u64, bytes: &[u8]) -> Result<bool, Failure> {
+        let document = match read(bytes) {
+            Ok(document) => document,
+            Err(because) => {
+                self.malformed(number, because)?;
+                return Ok(false);
+            }
+        };
+        let id = document
+            .id
+            .unwrap_or_else(|| self.ordinals.derive_id(bytes));
+        let answer = self.engine.submit(Submission {
+            command_id: id,
+            request: document.request,
+            recorded_at: document.recorded_at,
+            occurred_at: document.occurred_at,
+            by: document.by,
+            trust: document.trust,
+            submitter: Submitter::Operator,
+            expected_version: document.expected_version,
+            correlation_id: document.correlation_id,
+            body: document.body,
+            history: None,
+        });
+        self.wait_for(Waiting::Command {
+            line: number,
+            id,
+            answer,
+        })?;
+        Ok(true)
+    }
+
+    /// Tells of a line that is not a command.
+    pub fn malformed(&mut self, line: u64, because: String) -> Result<(), Failure> {
+        self.tally.malformed += 1;
+        if self.tally.malformed <= MALFORMED_TOLD {
+            self.tell(&format!("line {line} is not a command: {because}"));
+        }
+        self.wait_for(Waiting::Malformed { line, because })
+    }
+
+    /// Takes every answer that is still to come.
+    pub fn finish(mut self) -> Result<Tally, Failure> {
+        while let Some(first) = self.waiting.pop_front() {
+            self.take(first)?;
+        }
+        if let Some(answers) = &mut self.answers {
+            answers.flush().map_err(Failure::output)?;
+        }
+        if self.tally.malformed > MALFORMED_TOLD {
+            let more = self.tally.malformed - MALFORMED_TOLD;
+            self.tell(&format!("{more} more lines are not commands"));
+        }
+        Ok(self.tally)
+    }
+
+    fn wait_for(&mut self, line: Waiting) -> Result<(), Failure> {
+        self.waiting.push_back(line);
+        if self.waiting.len() > PENDING_MAX
+            && let Some(first) = self.waiting.pop_front()
+        {
+            self.take(first)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, waiting: Waiting) -> Result<(), Failure> {
+        let (line, id, shown) = match waiting {
+            Waiting::Malformed { line, because } => {
+                let shown = json!({ "outcome": "malformed", "message": because });
+                (line, None, shown)
+            }
+            Waiting::Command { line, id, answer } => {
+                let answer = answer.wait().map_err(|error| {
+                    self.tell(&format!(
+                        "stopped at line {line}: what comes before it was answered; the same feed \
+                         again goes on from there"
+                    ));
+                    error
+                })?;
+                self.tally.count(line, &answer);
+                (line, Some(id), shown(&answer))
+            }
+        };
+        let Some(answers) = &mut self.answers else {
+            return Ok(());
+        };
+        let mut object = Map::new();
+        object.insert("line".to_owned(), line.into());
+        if let Some(id) = id {
+            object.insert("id".to_owned(), id.to_string().into());
+        }
+        if let Value::Object(shown) = shown {
+            object.extend(shown);
+        }
+        writeln!(answers, "{}", Value::Object(object)).map_err(Failure::output)
+    }
+
+    /// Standard error may have been closed; that stops nothing.
+    fn tell(&self, text: &str) {
+        self.bar.suspend(|| {
+            let _ = writeln!(std::io::stderr(), "redress: {text}");
+        });
+    }
+}
+
+fn read(bytes: &[u8]) -> Result<command::CommandDocument, String> {
+    if let Err(error) = std::str::from_utf8(bytes) {
+        return Err(format!("invalid UTF-8 after byte {}", error.valid_up_to()));
+    }
+    command::parse_bytes(bytes).map_err(|error| error.sentence())
+}
+
+fn shown(answer: &Answer) -> Value {
+    match answer {
+        Answer::Accepted(accepted) => {
+            let events: Vec<&str> = accepted.events.iter().map(String::as_str).collect();
+            answer::accepted(&answer::Accepted {
+                stream: &accepted.stream,
+                version: accepted.version,
+                position: accepted.position,
+                events: &events,
+                replayed: accepted.replayed,
+            })
+        }
+        Answer::Refused(refused) => match refused.actual_version {
+            Some(actual) => answer::version_conflict(&refused.refusal, actual),
+            None => answer::refused(&refused.refusal),
+        },
+    }
+}
