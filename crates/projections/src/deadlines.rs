@@ -11,14 +11,14 @@ use redress_domain::identity::StreamId;
 use redress_domain::instant::{Instant, Span};
 use redress_domain::intermediary::Intermediary;
 use redress_domain::{complaint, intermediary, merchant};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::change::Change;
 use crate::fault::Fault;
 use crate::key::Key;
 use crate::projection::{Projection, RowTable};
 use crate::row::{Place, named};
-use crate::table::{Backing, Table};
+use crate::table::{Backing, EncodedRow, RowChange, Table, encode};
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +41,10 @@ pub enum Purpose {
 
 impl Purpose {
     const ALL: [Self; 3] = [Self::Observe, Self::SettlementRefund, Self::Standing];
+
+    const fn place(self) -> usize {
+        self.number() as usize
+    }
 
     const fn number(self) -> u8 {
         match self {
@@ -65,12 +69,27 @@ pub struct DueStream {
 
 /// The next instants of every stream, soonest first.
 pub struct Deadlines {
-    rows: Table<DeadlineRow>,
     queue: BTreeSet<DueStream>,
-    /// What is in the queue, by stream.
-    queued: FxHashMap<(StreamId, Purpose), Instant>,
-    /// What is in the rows: the same, but for what was put off.
-    recorded: FxHashMap<(StreamId, Purpose), Instant>,
+    streams: Streams,
+}
+
+/// What is known of every stream in the queue.
+#[derive(Default)]
+struct Streams {
+    slots: FxHashMap<StreamId, [Slot; Purpose::ALL.len()]>,
+    /// Streams whose rows changed since changes were taken last.
+    dirty: FxHashSet<StreamId>,
+}
+
+/// The instants of one stream and purpose.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Slot {
+    /// What is in the queue.
+    queued: Option<Instant>,
+    /// What is in the row: the same, but for what was put off.
+    recorded: Option<Instant>,
+    /// What the row was when changes were taken last.
+    handed_on: Option<Instant>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -88,32 +107,28 @@ impl Deadlines {
     /// When a row cannot be read.
     pub fn new(backing: Option<&Arc<dyn Backing>>) -> Result<Self, Fault> {
         let mut deadlines = Self {
-            rows: Table::new(DEADLINES, backing.cloned()),
             queue: BTreeSet::new(),
-            queued: FxHashMap::default(),
-            recorded: FxHashMap::default(),
+            streams: Streams::default(),
         };
-        let mut found = Vec::new();
-        deadlines.rows.visit(&[], |_, row| {
+        let table = Table::<DeadlineRow>::new(DEADLINES, backing.cloned());
+        table.visit(&[], |_, row| {
             let place = Place {
                 table: DEADLINES,
                 key: &row.stream,
             };
-            let due = DueStream {
-                fires_at: Instant::from_unix_ms(row.fires_at_ms),
-                stream: StreamId::parse(&row.stream)
-                    .ok_or_else(|| place.undecodable("not the name of a stream"))?,
-                purpose: named(&Purpose::ALL, row.purpose, place)?,
-            };
-            found.push(due);
+            let stream = StreamId::parse(&row.stream)
+                .ok_or_else(|| place.undecodable("not the name of a stream"))?;
+            let purpose = named(&Purpose::ALL, row.purpose, place)?;
+            let fires_at = Some(Instant::from_unix_ms(row.fires_at_ms));
+            deadlines.change(&stream, purpose, |slot| {
+                *slot = Slot {
+                    queued: fires_at,
+                    recorded: fires_at,
+                    handed_on: fires_at,
+                };
+            });
             Ok(())
         })?;
-        for due in found {
-            let place = (due.stream.clone(), due.purpose);
-            deadlines.recorded.insert(place.clone(), due.fires_at);
-            deadlines.queued.insert(place, due.fires_at);
-            deadlines.queue.insert(due);
-        }
         Ok(deadlines)
     }
 
@@ -132,7 +147,8 @@ impl Deadlines {
     /// When a stream is looked at next for a purpose.
     #[must_use]
     pub fn get(&self, stream: &StreamId, purpose: Purpose) -> Option<Instant> {
-        self.queued.get(&(stream.clone(), purpose)).copied()
+        let slots = self.streams.slots.get(stream)?;
+        slots.get(purpose.place())?.queued
     }
 
     /// How many instants are queued.
@@ -151,57 +167,125 @@ impl Deadlines {
     /// the stream changes. Without this the same stream would stay first for ever. Rows are not
     /// touched: they come from events alone.
     pub fn put_off(&mut self, stream: &StreamId, purpose: Purpose, until: Option<Instant>) {
-        self.enqueue(stream, purpose, until);
+        self.change(stream, purpose, |slot| slot.queued = until);
     }
 
     /// Notes when a stream must be looked at next; `None` when time alone brings nothing about.
     pub(crate) fn set(&mut self, stream: &StreamId, purpose: Purpose, fires_at: Option<Instant>) {
-        self.enqueue(stream, purpose, fires_at);
-        let place = (stream.clone(), purpose);
-        let recorded = self.recorded.get(&place).copied();
-        match fires_at {
-            _ if recorded == fires_at => {}
-            Some(fires_at) => {
-                let row = DeadlineRow {
-                    stream: stream.to_string(),
-                    purpose: purpose.number(),
-                    fires_at_ms: fires_at.unix_ms(),
-                };
-                self.rows.put(&row_key(stream, purpose), row);
-                self.recorded.insert(place, fires_at);
-            }
-            None => {
-                self.rows.remove(&row_key(stream, purpose));
-                self.recorded.remove(&place);
-            }
-        }
+        self.change(stream, purpose, |slot| {
+            slot.queued = fires_at;
+            slot.recorded = fires_at;
+        });
     }
 
-    /// Puts an instant in the place of the one queued before.
-    fn enqueue(&mut self, stream: &StreamId, purpose: Purpose, fires_at: Option<Instant>) {
-        let place = (stream.clone(), purpose);
-        let before = self.queued.get(&place).copied();
-        if before == fires_at {
+    fn change(&mut self, stream: &StreamId, purpose: Purpose, change: impl FnOnce(&mut Slot)) {
+        let known = self.streams.slots.get_mut(stream);
+        let before = known
+            .as_ref()
+            .and_then(|slots| slots.get(purpose.place()))
+            .copied()
+            .unwrap_or_default();
+        let mut after = before;
+        change(&mut after);
+        if after == before {
             return;
         }
-        let due = |fires_at| DueStream {
-            fires_at,
-            stream: stream.clone(),
-            purpose,
-        };
-        if let Some(before) = before {
-            self.queue.remove(&due(before));
-        }
-        match fires_at {
-            Some(fires_at) => {
-                self.queue.insert(due(fires_at));
-                self.queued.insert(place, fires_at);
-            }
+        match known {
+            Some(slots) => slots[purpose.place()] = after,
             None => {
-                self.queued.remove(&place);
+                let mut slots = [Slot::default(); Purpose::ALL.len()];
+                slots[purpose.place()] = after;
+                self.streams.slots.insert(stream.clone(), slots);
+            }
+        }
+        if after.recorded != before.recorded {
+            self.streams.dirty.insert(stream.clone());
+        }
+        if after.queued != before.queued {
+            let due = |fires_at| DueStream {
+                fires_at,
+                stream: stream.clone(),
+                purpose,
+            };
+            if let Some(fires_at) = before.queued {
+                self.queue.remove(&due(fires_at));
+            }
+            if let Some(fires_at) = after.queued {
+                self.queue.insert(due(fires_at));
             }
         }
     }
+}
+
+impl RowTable for Streams {
+    fn name(&self) -> &'static str {
+        DEADLINES
+    }
+
+    fn take_changes(&mut self) -> Result<Vec<RowChange>, Fault> {
+        let mut changes = Vec::new();
+        for stream in std::mem::take(&mut self.dirty) {
+            let Some(slots) = self.slots.get_mut(&stream) else {
+                continue;
+            };
+            for (purpose, slot) in Purpose::ALL.into_iter().zip(slots.iter_mut()) {
+                if slot.recorded != slot.handed_on {
+                    let key = row_key(&stream, purpose);
+                    let value = match slot.recorded {
+                        Some(fires_at) => Some(encoded(&stream, purpose, fires_at, &key)?),
+                        None => None,
+                    };
+                    changes.push(RowChange {
+                        table: DEADLINES,
+                        key,
+                        value,
+                    });
+                    slot.handed_on = slot.recorded;
+                }
+            }
+            if slots.iter().all(|slot| *slot == Slot::default()) {
+                self.slots.remove(&stream);
+            }
+        }
+        changes.sort_unstable_by(|left, right| left.key.cmp(&right.key));
+        Ok(changes)
+    }
+
+    fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {
+        let mut rows = Vec::new();
+        for (stream, slots) in &self.slots {
+            for (purpose, slot) in Purpose::ALL.into_iter().zip(slots) {
+                if let Some(fires_at) = slot.recorded {
+                    let key = row_key(stream, purpose);
+                    let row = encoded(stream, purpose, fires_at, &key)?;
+                    rows.push((key, row));
+                }
+            }
+        }
+        rows.sort_unstable();
+        Ok(rows)
+    }
+
+    /// The queue stays in memory: somebody must know what comes next.
+    fn release(&mut self, _generation: u64) {}
+
+    fn rows_in_memory(&self) -> usize {
+        self.slots.len()
+    }
+}
+
+fn encoded(
+    stream: &StreamId,
+    purpose: Purpose,
+    fires_at: Instant,
+    key: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    let row = DeadlineRow {
+        stream: stream.to_string(),
+        purpose: purpose.number(),
+        fires_at_ms: fires_at.unix_ms(),
+    };
+    encode(DEADLINES, key, &row)
 }
 
 impl Projection for Deadlines {
@@ -245,11 +329,11 @@ impl Projection for Deadlines {
     }
 
     fn tables(&self) -> Vec<&dyn RowTable> {
-        vec![&self.rows]
+        vec![&self.streams]
     }
 
     fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
-        vec![&mut self.rows]
+        vec![&mut self.streams]
     }
 }
 

@@ -133,7 +133,6 @@ impl ReadModels {
                 table.release(generation);
             }
         }
-        self.standing.release_histories();
     }
 
     /// How many rows are in memory.

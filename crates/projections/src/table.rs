@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Bound;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -55,8 +55,8 @@ pub struct Table<R> {
     name: &'static str,
     backing: Option<Arc<dyn Backing>>,
     rows: FxHashMap<Arc<[u8]>, Slot<R>>,
-    /// The same keys in order, for scans.
-    order: BTreeSet<Arc<[u8]>>,
+    /// The same keys in order, from the first scan on: a rebuild scans nothing.
+    order: OnceLock<BTreeSet<Arc<[u8]>>>,
     dirty: Vec<Arc<[u8]>>,
     /// How often changes were taken.
     generation: u64,
@@ -67,6 +67,8 @@ struct Slot<R> {
     /// `None` hides what the backing still has.
     row: Option<R>,
     dirty: bool,
+    /// Whether the row was handed on at some time, so that its removal must be.
+    handed_on: bool,
     /// The generation in which it last changed.
     changed_in: u64,
 }
@@ -79,7 +81,7 @@ impl<R: Row> Table<R> {
             name,
             backing,
             rows: FxHashMap::default(),
-            order: BTreeSet::new(),
+            order: OnceLock::new(),
             dirty: Vec::new(),
             generation: 0,
         }
@@ -103,7 +105,8 @@ impl<R: Row> Table<R> {
     pub fn load(&mut self, key: &[u8]) -> Result<Option<&R>, Fault> {
         if self.backing.is_some() && !self.rows.contains_key(key) {
             let row = self.read(key)?;
-            self.insert(key, row, false);
+            let handed_on = row.is_some();
+            self.insert(key, row, handed_on, false);
         }
         Ok(self.rows.get(key).and_then(|slot| slot.row.as_ref()))
     }
@@ -134,7 +137,7 @@ impl<R: Row> Table<R> {
         let was_there = row.is_some();
         let answer = change(&mut row);
         if was_there || row.is_some() {
-            self.insert(key, row, true);
+            self.insert(key, row, was_there, true);
         }
         Ok(answer)
     }
@@ -191,6 +194,7 @@ impl<R: Row> Table<R> {
 
     fn slots(&self, prefix: &[u8]) -> impl Iterator<Item = &Slot<R>> {
         self.order
+            .get_or_init(|| self.rows.keys().cloned().collect())
             .range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded))
             .take_while(move |key| key.starts_with(prefix))
             .filter_map(|key| self.rows.get(key))
@@ -206,20 +210,24 @@ impl<R: Row> Table<R> {
                     self.dirty.push(slot.key.clone());
                 }
             }
-            None => self.insert(key, row, true),
+            // Without looking, the backing may have one.
+            None => self.insert(key, row, self.backing.is_some(), true),
         }
     }
 
-    fn insert(&mut self, key: &[u8], row: Option<R>, dirty: bool) {
+    fn insert(&mut self, key: &[u8], row: Option<R>, handed_on: bool, dirty: bool) {
         let key: Arc<[u8]> = Arc::from(key);
         let slot = Slot {
             key: key.clone(),
             row,
             dirty,
+            handed_on,
             changed_in: self.generation,
         };
         self.rows.insert(key.clone(), slot);
-        self.order.insert(key.clone());
+        if let Some(order) = self.order.get_mut() {
+            order.insert(key.clone());
+        }
         if dirty {
             self.dirty.push(key);
         }
@@ -270,16 +278,19 @@ impl<R: Row> Table<R> {
             )))
         }
     }
+}
 
-    fn encode(&self, key: &[u8], row: &R) -> Result<Vec<u8>, Fault> {
-        bincode::encode_to_vec(row, bincode::config::standard()).map_err(|error| {
-            Fault::Unencodable {
-                table: self.name,
-                key: key.to_vec(),
-                what: error.to_string(),
-            }
-        })
-    }
+/// Encodes a row, the only way in which rows are encoded.
+pub(crate) fn encode<R: bincode::Encode>(
+    table: &'static str,
+    key: &[u8],
+    row: &R,
+) -> Result<Vec<u8>, Fault> {
+    bincode::encode_to_vec(row, bincode::config::standard()).map_err(|error| Fault::Unencodable {
+        table,
+        key: key.to_vec(),
+        what: error.to_string(),
+    })
 }
 
 impl<R: Row> RowTable for Table<R> {
@@ -297,20 +308,26 @@ impl<R: Row> RowTable for Table<R> {
                 continue;
             };
             let value = match &slot.row {
-                Some(row) => Some(self.encode(&key, row)?),
+                Some(row) => Some(encode(self.name, &key, row)?),
                 None => None,
             };
-            let is_gone = value.is_none() && self.backing.is_none();
-            changes.push(RowChange {
-                table: self.name,
-                key: key.to_vec(),
-                value,
-            });
-            if is_gone {
+            // Without a backing nothing is there that a removed row must hide.
+            let is_needless = value.is_none() && self.backing.is_none();
+            if value.is_some() || slot.handed_on {
+                changes.push(RowChange {
+                    table: self.name,
+                    key: key.to_vec(),
+                    value,
+                });
+            }
+            if is_needless {
                 self.rows.remove(&key);
-                self.order.remove(&key);
+                if let Some(order) = self.order.get_mut() {
+                    order.remove(&key);
+                }
             } else if let Some(slot) = self.rows.get_mut(&key) {
                 slot.dirty = false;
+                slot.handed_on = true;
             }
         }
         self.generation += 1;
@@ -320,7 +337,7 @@ impl<R: Row> RowTable for Table<R> {
     fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {
         let mut rows = Vec::new();
         self.visit(&[], |key, row| {
-            rows.push((key.to_vec(), self.encode(key, &row)?));
+            rows.push((key.to_vec(), encode(self.name, key, &*row)?));
             Ok(())
         })?;
         Ok(rows)
@@ -332,7 +349,7 @@ impl<R: Row> RowTable for Table<R> {
         }
         self.rows
             .retain(|_, slot| slot.dirty || slot.changed_in >= generation);
-        self.order.retain(|key| self.rows.contains_key(key));
+        self.order = OnceLock::new();
     }
 
     fn rows_in_memory(&self) -> usize {

@@ -100,7 +100,8 @@ proptest! {
                     models = ReadModels::new(Some(backing.clone())).unwrap();
                 } else {
                     models.release(models.generation());
-                    prop_assert_eq!(models.rows_in_memory(), 0);
+                    // All but the queue, which has to be known whole.
+                    prop_assert!(models.rows_in_memory() <= models.deadlines.len());
                 }
             }
         }

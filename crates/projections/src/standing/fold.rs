@@ -2,7 +2,6 @@
 
 use redress_domain::complaint::{
     self, CloseReason, Complaint, DeterminationId, DeterminationStatus, FindingStatus, Ground,
-    Round,
 };
 use redress_domain::event::Event;
 use redress_domain::identity::{MerchantId, StreamId};
@@ -19,7 +18,7 @@ use crate::projection::{Projection, RowTable};
 use super::Standings;
 use super::judgement::{Judgement, changes_rounds, judgement};
 use super::resident::Resident;
-use super::rows::{CourseRow, DeterminedRow, OverdueRow, RoundRow, VolumeRow};
+use super::rows::{CourseRow, DeterminedRow, OverdueRow, VolumeRow};
 
 /// What the facts of an event do to standing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,9 +46,8 @@ impl Projection for Standings {
                     && (changes_rounds(event) || judgement(event).is_some())
                 {
                     self.fold_determinations(complaint, event, header.position)?;
-                    let facts = self.round_facts(complaint, header.recorded_at)?;
-                    self.take_in(&complaint.merchant_id, change, |standings, resident| {
-                        standings.record_rounds(resident, &complaint.merchant_id, facts)
+                    self.take_in(&complaint.merchant_id, change, |resident| {
+                        record_rounds(resident, complaint, header.recorded_at)
                     })?;
                 }
                 Ok(())
@@ -72,7 +70,7 @@ impl Projection for Standings {
     fn tables(&self) -> Vec<&dyn RowTable> {
         vec![
             &self.courses,
-            &self.rounds,
+            &self.histories,
             &self.volumes,
             &self.overdue,
             &self.determinations,
@@ -84,7 +82,7 @@ impl Projection for Standings {
     fn tables_mut(&mut self) -> Vec<&mut dyn RowTable> {
         vec![
             &mut self.courses,
-            &mut self.rounds,
+            &mut self.histories,
             &mut self.volumes,
             &mut self.overdue,
             &mut self.determinations,
@@ -109,12 +107,13 @@ impl Standings {
                     users: *users,
                     reported_at: recorded_at,
                 };
-                self.take_in(merchant_id, change, |standings, resident| {
-                    let key = Key::of(merchant_id.as_str())
-                        .signed(i64::from(day.days()))
-                        .number(change.recorded.header.position)
-                        .bytes();
-                    standings.volumes.put(&key, VolumeRow::of(*day, &volume));
+                let key = Key::of(merchant_id.as_str())
+                    .signed(i64::from(day.days()))
+                    .number(change.recorded.header.position)
+                    .bytes();
+                self.load(merchant_id)?;
+                self.volumes.put(&key, VolumeRow::of(*day, &volume));
+                self.take_in(merchant_id, change, |resident| {
                     resident.history.record_volume(*day, volume);
                     // More debits make a rate smaller, a correction may make it greater.
                     Effect {
@@ -132,10 +131,10 @@ impl Standings {
                 if intervals == known {
                     return Ok(());
                 }
-                self.take_in(merchant_id, change, |standings, resident| {
-                    standings
-                        .overdue
-                        .put(&merchant_key(merchant_id), OverdueRow::of(&intervals));
+                self.load(merchant_id)?;
+                self.overdue
+                    .put(&merchant_key(merchant_id), OverdueRow::of(&intervals));
+                self.take_in(merchant_id, change, |resident| {
                     // An interval that had counted and went under review counts no more: standing
                     // is what history without it gives.
                     let taken_back = resident.history.set_overdue(intervals);
@@ -155,93 +154,42 @@ impl Standings {
         }
     }
 
+    /// Reads a merchant's history unless it is in memory. What an event adds is recorded after.
+    fn load(&mut self, merchant_id: &MerchantId) -> Result<(), Fault> {
+        if self.histories.get(merchant_id).is_none() {
+            let resident = self.read(merchant_id)?;
+            self.histories.keep(merchant_id, resident);
+        }
+        Ok(())
+    }
+
     /// Advances a merchant's course to the event, takes the event in, and evaluates again.
     fn take_in(
         &mut self,
         merchant_id: &MerchantId,
         change: &Change<'_>,
-        take: impl FnOnce(&mut Self, &mut Resident) -> Effect,
+        take: impl FnOnce(&mut Resident) -> Effect,
     ) -> Result<(), Fault> {
         let recorded_at = change.recorded.header.recorded_at;
-        let mut resident = match self.residents.remove(merchant_id) {
-            Some(resident) => resident,
-            None => self.read(merchant_id)?,
-        };
-        let terms = &change.rulebook.in_force(recorded_at).standing;
-        resident.history.keep_tally(terms);
-        let course = resident.course_at(change.rulebook, recorded_at);
-        let effect = take(self, &mut resident);
-        if effect.changed {
-            let course = after(course, effect, &resident, change.rulebook, recorded_at);
-            self.courses
-                .put(&merchant_key(merchant_id), CourseRow::of(&course));
+        self.load(merchant_id)?;
+        let moved = self.histories.change(merchant_id, |resident| {
+            let terms = &change.rulebook.in_force(recorded_at).standing;
+            resident.history.keep_tally(terms);
+            let course = resident.course_at(change.rulebook, recorded_at);
+            let effect = take(resident);
+            if !effect.changed {
+                return None;
+            }
+            let course = after(course, effect, resident, change.rulebook, recorded_at);
+            let row = CourseRow::of(&course);
             resident.course = Some(course);
+            Some(row)
+        });
+        if let Some(row) = moved.flatten() {
+            self.courses.put(&merchant_key(merchant_id), row);
             self.moved = Some(merchant_id.clone());
         }
-        self.residents.insert(merchant_id.clone(), resident);
         Ok(())
-    }
-
-    /// The facts of a complaint's rounds that differ from what is known, with the known row.
-    fn round_facts(
-        &mut self,
-        complaint: &Complaint,
-        recorded_at: Instant,
-    ) -> Result<Vec<(RoundFact, Option<RoundRow>)>, Fault> {
-        let mut facts = Vec::new();
-        for round in &complaint.rounds {
-            let known = self.rounds.load(&round_key(complaint, round))?;
-            let since = |holds: bool, known_ms: Option<i64>| {
-                holds.then(|| known_ms.map_or(recorded_at, Instant::from_unix_ms))
-            };
-            let fact = RoundFact {
-                complaint_id: complaint.complaint_id.clone(),
-                round: round.number,
-                user_ref: complaint.user_ref.clone(),
-                opened_at: round.opened_at,
-                closed_at: round
-                    .closed
-                    .as_ref()
-                    .filter(|close| close.how != CloseReason::Withdrawn)
-                    .map(|close| close.at),
-                repeat: round.repeat,
-                late_from: since(
-                    is_late(complaint, round.number),
-                    known.and_then(|row| row.late_from_ms),
-                ),
-                liable_from: since(
-                    is_liable(complaint, round.number),
-                    known.and_then(|row| row.liable_from_ms),
-                ),
-            };
-            if known.is_none_or(|row| !row.says(&fact)) {
-                facts.push((fact, known.cloned()));
-            }
-        }
-        Ok(facts)
-    }
-
-    fn record_rounds(
-        &mut self,
-        resident: &mut Resident,
-        merchant_id: &MerchantId,
-        facts: Vec<(RoundFact, Option<RoundRow>)>,
-    ) -> Effect {
-        let mut effect = Effect::default();
-        for (fact, known) in facts {
-            let known_late = known.as_ref().and_then(|row| row.late_from_ms);
-            let known_liable = known.as_ref().and_then(|row| row.liable_from_ms);
-            effect.changed = true;
-            effect.worsened |= (fact.repeat && known.is_none())
-                || (fact.late_from.is_some() && known_late.is_none())
-                || (fact.liable_from.is_some() && known_liable.is_none());
-            effect.late_taken_back |= fact.late_from.is_none() && known_late.is_some();
-            effect.liable_taken_back |= fact.liable_from.is_none() && known_liable.is_some();
-            self.rounds
-                .put(&fact_key(merchant_id, &fact), RoundRow::of(&fact));
-            resident.record_round(fact);
-        }
-        effect
     }
 
     /// Keeps the list of determinations that stand.
@@ -306,6 +254,43 @@ impl Standings {
     }
 }
 
+/// Takes in what differs from what is known of a complaint's rounds.
+fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: Instant) -> Effect {
+    let mut effect = Effect::default();
+    for round in &complaint.rounds {
+        let known = resident.round(round.opened_at, &complaint.complaint_id, round.number);
+        let known_late = known.and_then(|fact| fact.late_from);
+        let known_liable = known.and_then(|fact| fact.liable_from);
+        let since =
+            |holds: bool, known: Option<Instant>| holds.then(|| known.unwrap_or(recorded_at));
+        let fact = RoundFact {
+            complaint_id: complaint.complaint_id.clone(),
+            round: round.number,
+            user_ref: complaint.user_ref.clone(),
+            opened_at: round.opened_at,
+            closed_at: round
+                .closed
+                .as_ref()
+                .filter(|close| close.how != CloseReason::Withdrawn)
+                .map(|close| close.at),
+            repeat: round.repeat,
+            late_from: since(is_late(complaint, round.number), known_late),
+            liable_from: since(is_liable(complaint, round.number), known_liable),
+        };
+        if known == Some(&fact) {
+            continue;
+        }
+        effect.changed = true;
+        effect.worsened |= (fact.repeat && known.is_none())
+            || (fact.late_from.is_some() && known_late.is_none())
+            || (fact.liable_from.is_some() && known_liable.is_none());
+        effect.late_taken_back |= fact.late_from.is_none() && known_late.is_some();
+        effect.liable_taken_back |= fact.liable_from.is_none() && known_liable.is_some();
+        resident.change_round(fact);
+    }
+    effect
+}
+
 /// The course after an event was taken in.
 fn after(
     course: standing::Course,
@@ -365,22 +350,6 @@ fn is_liable(complaint: &Complaint, round: u32) -> bool {
 
 fn merchant_key(merchant_id: &MerchantId) -> Vec<u8> {
     Key::of(merchant_id.as_str()).bytes()
-}
-
-fn round_key(complaint: &Complaint, round: &Round) -> Vec<u8> {
-    Key::of(complaint.merchant_id.as_str())
-        .instant(round.opened_at)
-        .text(complaint.complaint_id.as_str())
-        .number(u64::from(round.number))
-        .bytes()
-}
-
-fn fact_key(merchant_id: &MerchantId, fact: &RoundFact) -> Vec<u8> {
-    Key::of(merchant_id.as_str())
-        .instant(fact.opened_at)
-        .text(fact.complaint_id.as_str())
-        .number(u64::from(fact.round))
-        .bytes()
 }
 
 fn determined_key(merchant_id: &MerchantId, position: u64) -> Vec<u8> {

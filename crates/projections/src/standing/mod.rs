@@ -21,15 +21,14 @@ use redress_domain::instant::Instant;
 use redress_domain::measure::MeasureId;
 use redress_domain::rulebook::Rulebook;
 use redress_domain::standing::{self, Course, Evaluation, History, Metrics, Tier};
-use rustc_hash::FxHashMap;
 
 use crate::fault::Fault;
 use crate::key::Key;
 use crate::table::{Backing, Table};
 
 use basis::BasisRow;
-use resident::Resident;
-use rows::{CourseRow, DeterminedRow, NumbersRow, OverdueRow, RoundRow, VolumeRow};
+use resident::{Histories, Resident};
+use rows::{CourseRow, DeterminedRow, NumbersRow, OverdueRow, VolumeRow};
 
 const ROUNDS: &str = "standing.rounds";
 const VOLUMES: &str = "standing.volumes";
@@ -41,8 +40,9 @@ const BASES: &str = "standing.bases";
 
 /// Histories and courses of merchants.
 pub struct Standings {
-    /// Merchant, instant of opening, complaint and round.
-    rounds: Table<RoundRow>,
+    /// Rounds by merchant, instant of opening, complaint and number, with everything else that a
+    /// history is made of.
+    histories: Histories,
     /// Merchant, civil day and instant of the report.
     volumes: Table<VolumeRow>,
     /// By merchant.
@@ -55,8 +55,6 @@ pub struct Standings {
     numbers: Table<NumbersRow>,
     /// By stream.
     bases: Table<BasisRow>,
-    /// Merchants whose history has been read.
-    residents: FxHashMap<MerchantId, Resident>,
     /// The merchant whose course the last event changed.
     moved: Option<MerchantId>,
 }
@@ -66,14 +64,13 @@ impl Standings {
     #[must_use]
     pub fn new(backing: Option<&Arc<dyn Backing>>) -> Self {
         Self {
-            rounds: Table::new(ROUNDS, backing.cloned()),
+            histories: Histories::new(backing),
             volumes: Table::new(VOLUMES, backing.cloned()),
             overdue: Table::new(OVERDUE, backing.cloned()),
             courses: Table::new(COURSES, backing.cloned()),
             determinations: Table::new(DETERMINATIONS, backing.cloned()),
             numbers: Table::new(NUMBERS, backing.cloned()),
             bases: Table::new(BASES, backing.cloned()),
-            residents: FxHashMap::default(),
             moved: None,
         }
     }
@@ -83,7 +80,7 @@ impl Standings {
     /// # Errors
     /// When a row cannot be read.
     pub fn history(&self, merchant_id: &MerchantId) -> Result<Cow<'_, History>, Fault> {
-        match self.residents.get(merchant_id) {
+        match self.histories.get(merchant_id) {
             Some(resident) => Ok(Cow::Borrowed(&resident.history)),
             None => Ok(Cow::Owned(self.read(merchant_id)?.history)),
         }
@@ -185,18 +182,13 @@ impl Standings {
         Ok(row.map_or(0, |row| row.position(approved)))
     }
 
-    /// Forgets the histories in memory; they are read again when they are needed.
-    pub fn release_histories(&mut self) {
-        self.residents.clear();
-    }
-
     /// The merchant whose course changed since this was called last.
     pub(crate) const fn take_moved(&mut self) -> Option<MerchantId> {
         self.moved.take()
     }
 
     fn resident(&self, merchant_id: &MerchantId) -> Result<Cow<'_, Resident>, Fault> {
-        match self.residents.get(merchant_id) {
+        match self.histories.get(merchant_id) {
             Some(resident) => Ok(Cow::Borrowed(resident)),
             None => Ok(Cow::Owned(self.read(merchant_id)?)),
         }
@@ -205,10 +197,7 @@ impl Standings {
     fn read(&self, merchant_id: &MerchantId) -> Result<Resident, Fault> {
         let prefix = Key::of(merchant_id.as_str()).bytes();
         let mut resident = Resident::default();
-        self.rounds.visit(&prefix, |_, row| {
-            resident.record_round(row.fact()?);
-            Ok(())
-        })?;
+        self.histories.read_rounds(merchant_id, &mut resident)?;
         self.volumes.visit(&prefix, |_, row| {
             resident.history.record_volume(row.day(), row.volume());
             Ok(())

@@ -19,8 +19,8 @@ pub(super) struct RoundRow {
     opened_at_ms: i64,
     closed_at_ms: Option<i64>,
     repeat: bool,
-    pub late_from_ms: Option<i64>,
-    pub liable_from_ms: Option<i64>,
+    late_from_ms: Option<i64>,
+    liable_from_ms: Option<i64>,
 }
 
 /// One report of a day's denominators.
@@ -97,14 +97,6 @@ impl RoundRow {
             late_from: self.late_from_ms.map(Instant::from_unix_ms),
             liable_from: self.liable_from_ms.map(Instant::from_unix_ms),
         })
-    }
-
-    /// Whether it already says what a fact of the same round says.
-    pub fn says(&self, fact: &RoundFact) -> bool {
-        self.closed_at_ms == fact.closed_at.map(Instant::unix_ms)
-            && self.repeat == fact.repeat
-            && self.late_from_ms == fact.late_from.map(Instant::unix_ms)
-            && self.liable_from_ms == fact.liable_from.map(Instant::unix_ms)
     }
 }
 
