@@ -60,13 +60,8 @@ pub fn remedy(complaint: &Complaint) -> Remedy {
 fn owed(complaint: &Complaint) -> (Basis, u64) {
     let paid_fen = complaint.paid_fen();
     let requested_fen = complaint.requested_fen();
-    let usage = complaint.usage.last();
-    let proven_use = complaint
-        .usage
-        .iter()
-        .rev()
-        .find(|statement| complaint.is_accepted(statement.proof));
-    let error = complaint.billing_errors.last();
+    let usage = usage(complaint);
+    let error = billing_error(complaint);
 
     // rulebook 2.2: what both agreed on replaces everything else.
     if let Some(amount_fen) = complaint.settlement_fen {
@@ -74,40 +69,35 @@ fn owed(complaint: &Complaint) -> (Basis, u64) {
     }
     // rulebook 2.2(1)
     if complaint.problem == Problem::AgreementNotRecognised {
-        if let Some(statement) = proven_use
-            && statement.kind != UsageKind::Unused
-        {
-            return (
-                Basis::ProRata,
-                paid_fen.saturating_sub(statement.amount_fen),
-            );
-        }
-        if usage.is_some_and(|statement| statement.kind == UsageKind::Unused) {
-            return (Basis::Full, paid_fen);
+        match usage {
+            Some(Usage::Unused) => return (Basis::Full, paid_fen),
+            Some(Usage::Proven { consumed_fen }) => {
+                return (Basis::ProRata, paid_fen.saturating_sub(consumed_fen));
+            }
+            None => {}
         }
     }
     // rulebook 2.2(2)
     if complaint.problem == Problem::AmountNotRecognised {
-        if let Some(statement) = error {
-            let exceeds = requested_fen.is_none_or(|asked| statement.amount_fen > asked);
-            if exceeds || complaint.is_accepted(statement.proof) {
-                return (Basis::BillingError, statement.amount_fen);
+        match error {
+            Some(error)
+                if error.proven || requested_fen.is_none_or(|asked| error.amount_fen > asked) =>
+            {
+                return (Basis::BillingError, error.amount_fen);
             }
-        } else if requested_fen.is_none()
-            && complaint.current_round().is_some_and(|round| {
-                round.number == 1 && round.billing_explained && round.plan_reconfirmed
-            })
-        {
-            return (Basis::Explained, 0);
+            None if requested_fen.is_none() && explained_at_first(complaint) => {
+                return (Basis::Explained, 0);
+            }
+            Some(_) | None => {}
         }
     }
     // rulebook 2.2(3)
     if complaint.problem != Problem::AgreementNotRecognised
-        && let (Some(asked), Some(statement)) = (requested_fen, proven_use)
+        && let (Some(asked), Some(Usage::Proven { consumed_fen })) = (requested_fen, usage)
     {
         return (
             Basis::ByUse,
-            paid_fen.saturating_sub(statement.amount_fen).min(asked),
+            paid_fen.saturating_sub(consumed_fen).min(asked),
         );
     }
     // rulebook 2.2: without proof of the user's fault it is what the user asks for.
@@ -116,6 +106,72 @@ fn owed(complaint: &Complaint) -> (Basis, u64) {
         (None, Problem::AgreementNotRecognised) => (Basis::Requested, paid_fen),
         (None, _) => (Basis::None, 0),
     }
+}
+
+/// How far the service was used, as far as it counts.
+#[derive(Clone, Copy)]
+enum Usage {
+    /// Somebody says that it was not used.
+    Unused,
+    /// It was used, and that is proven.
+    Proven { consumed_fen: u64 },
+}
+
+/// rulebook 2.2(1), 2.2(3): the statements of use in order. One with accepted proof counts as it
+/// is; one without it only where it favours the user.
+fn usage(complaint: &Complaint) -> Option<Usage> {
+    let mut counted = None;
+    for statement in &complaint.usage {
+        let consumed_fen = statement.amount_fen;
+        counted = match (statement.kind, counted) {
+            (UsageKind::Unused, _) => Some(Usage::Unused),
+            (UsageKind::Partly | UsageKind::Fully, _) if complaint.is_accepted(statement.proof) => {
+                Some(Usage::Proven { consumed_fen })
+            }
+            (
+                UsageKind::Partly | UsageKind::Fully,
+                Some(Usage::Proven {
+                    consumed_fen: proven,
+                }),
+            ) => Some(Usage::Proven {
+                consumed_fen: proven.min(consumed_fen),
+            }),
+            (UsageKind::Partly | UsageKind::Fully, before) => before,
+        };
+    }
+    counted
+}
+
+/// A billing error, as far as it counts.
+#[derive(Clone, Copy)]
+struct BillingError {
+    amount_fen: u64,
+    proven: bool,
+}
+
+/// rulebook 2.2(2): the statements of an error in order. One with accepted proof counts as it is;
+/// one without it only where it favours the user.
+fn billing_error(complaint: &Complaint) -> Option<BillingError> {
+    let mut counted: Option<BillingError> = None;
+    for statement in &complaint.billing_errors {
+        let amount_fen = statement.amount_fen;
+        let proven = complaint.is_accepted(statement.proof);
+        counted = match counted {
+            Some(before) if !proven => Some(BillingError {
+                amount_fen: before.amount_fen.max(amount_fen),
+                ..before
+            }),
+            Some(_) | None => Some(BillingError { amount_fen, proven }),
+        };
+    }
+    counted
+}
+
+/// rulebook 2.2(2): a misunderstanding, explained and reconfirmed on the first complaint.
+fn explained_at_first(complaint: &Complaint) -> bool {
+    complaint
+        .current_round()
+        .is_some_and(|round| round.number == 1 && round.billing_explained && round.plan_reconfirmed)
 }
 
 /// The duties of the current round (rulebook 2.2(1), 2.2(2)).
