@@ -271,8 +271,10 @@ impl Clock {
     }
 
     /// Meets the clock: the first act counts, whenever it is recorded, unless it lies after the
-    /// instant from which the clock no longer matters.
+    /// instant from which the clock no longer matters. What was done before the clock started
+    /// meets it as it starts.
     pub(crate) fn meet(&mut self, at: Instant) {
+        let at = at.max(self.started_at);
         if self.void_at.is_some_and(|void| void <= at) {
             return;
         }
