@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 use crate::refusal::{Code, Refusal};
 use crate::text::PersonalText;
 
-use super::decide::{closed, withdrawn};
-use super::late::{Place, place, with_late_fact};
+use super::decide::withdrawn;
+use super::late::{place, place_in_open_round, with_late_fact};
 use super::{Command, Complaint, Event, EvidenceItem, LateAct, Media};
 
 /// A text that answers the user has at most so many characters (the platform's own limit).
@@ -128,10 +128,7 @@ pub(super) fn explain_billing(
     command: &Command,
     text: &PersonalText,
 ) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     if text.is_blank() {
         return Err(Refusal::new(
             Code::TextMissing,
@@ -155,10 +152,7 @@ pub(super) fn reconfirm_plan(
     command: &Command,
     user_confirms: Option<bool>,
 ) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     Ok(with_late_fact(
         complaint,
         command,

@@ -43,9 +43,17 @@ pub(super) fn meet_current(complaint: &mut Complaint, act: LateAct, at: Instant)
     meet(complaint, number, act, at);
 }
 
-pub(super) fn void_current(complaint: &mut Complaint, only: ClockKind, at: Instant) {
-    if let Some(round) = complaint.rounds.last_mut() {
-        round.void(at, |kind| kind == only);
+/// Moves what became void at one instant, in one round, to another instant.
+pub(super) fn move_void(complaint: &mut Complaint, number: u32, from: Instant, to: Instant) {
+    let clocks = complaint
+        .rounds
+        .iter_mut()
+        .filter(|round| round.number == number)
+        .flat_map(|round| &mut round.clocks);
+    for clock in clocks {
+        if clock.void_at == Some(from) {
+            clock.void_at = Some(to.max(clock.started_at));
+        }
     }
 }
 
@@ -100,7 +108,7 @@ impl Round {
     pub(super) fn void(&mut self, at: Instant, which: impl Fn(ClockKind) -> bool) {
         for clock in &mut self.clocks {
             if clock.is_open() && which(clock.kind) {
-                clock.void_at = Some(at);
+                clock.void_at = Some(at.max(clock.started_at));
             }
         }
     }

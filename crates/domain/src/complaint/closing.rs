@@ -8,9 +8,9 @@ use crate::merchant::Industry;
 use crate::refusal::{Code, Refusal};
 use crate::text::PersonalText;
 
-use super::decide::{closed, withdrawn};
+use super::decide::withdrawn;
 use super::filing::started;
-use super::late::{Place, place, with_late_fact};
+use super::late::{Place, place, place_in_open_round, with_late_fact};
 use super::{CloseReason, Command, Complaint, Event, LateAct};
 
 pub(super) fn round_closed(
@@ -31,10 +31,7 @@ pub(super) fn complete(
     command: &Command,
     resolution: &PersonalText,
 ) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     if resolution.is_blank() {
         return Err(Refusal::new(
             Code::ResolutionMissing,
@@ -56,10 +53,7 @@ pub(super) fn complete(
 }
 
 pub(super) fn confirm(complaint: &Complaint, command: &Command) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     Ok(with_late_fact(
         complaint,
         command,
@@ -76,10 +70,10 @@ pub(super) fn proceed(
     command: &Command,
     text: Option<&PersonalText>,
 ) -> Result<Vec<Event>, Refusal> {
-    if complaint.is_withdrawn() {
+    let place = place(complaint, command);
+    if place == Place::Now && complaint.is_withdrawn() {
         return Err(withdrawn());
     }
-    let place = place(complaint, command);
     if place != Place::Now || complaint.is_open() {
         return Ok(with_late_fact(
             complaint,
@@ -111,14 +105,22 @@ pub(super) fn proceed(
         kinds.push(ClockKind::RefundDecision);
     }
     kinds.extend([ClockKind::Resolution, ClockKind::Evidence]);
-    Ok(vec![Event::RoundOpened {
+    let opened = Event::RoundOpened {
         round: complaint.round_number().saturating_add(1),
         repeat: true,
         edition: edition.name.clone(),
         industry,
         clocks: started(&kinds, at, edition, industry),
         text: text.cloned(),
-    }])
+    };
+    Ok(with_late_fact(
+        complaint,
+        command,
+        place,
+        LateAct::Continued,
+        text,
+        vec![opened],
+    ))
 }
 
 pub(super) fn withdraw(complaint: &Complaint, command: &Command) -> Result<Vec<Event>, Refusal> {
@@ -129,11 +131,16 @@ pub(super) fn withdraw(complaint: &Complaint, command: &Command) -> Result<Vec<E
     if complaint.is_open() {
         events.push(round_closed(complaint, CloseReason::Withdrawn, None));
     }
-    // A withdrawal ends the whole complaint, not a round: it is never too late for one.
+    // A withdrawal ends the whole complaint: a close does not make it too late, but a user who
+    // continued after it has taken it back.
+    let place = match place(complaint, command) {
+        Place::Late { round } if round != complaint.round_number() => Place::Late { round },
+        Place::Late { .. } | Place::Waiting { .. } | Place::Now => Place::Now,
+    };
     Ok(with_late_fact(
         complaint,
         command,
-        Place::Now,
+        place,
         LateAct::Withdrew,
         None,
         events,

@@ -1,9 +1,9 @@
 //! What time alone will bring about on a complaint.
 
-use crate::clock::{Clock, ClockKind};
+use crate::clock::{Clock, ClockKind, in_time};
 use crate::instant::Instant;
 
-use super::{Cause, Complaint, EvidenceStatus, Ground, Round};
+use super::{Cause, Complaint, EvidenceStatus, FindingStatus, Round};
 
 /// An instant that no pause without an end lets a clock reach.
 pub(super) const NEVER: Instant = Instant::from_unix_ms(i64::MAX);
@@ -62,7 +62,12 @@ fn deadlines_of(
     let due_at = clock.due_at(&complaint.pauses, NEVER);
     let near = (clock.is_open() && !clock.near_recorded && !clock.missed_recorded)
         .then(|| deadline(clock.near_at(&complaint.pauses, NEVER), DeadlineKind::Near));
-    let missed = (clock.is_open() && !clock.missed_recorded)
+    // Also where the clock has ended meanwhile: noticing late never moves a breach.
+    let ended_late = clock
+        .met_at
+        .or(clock.void_at)
+        .is_none_or(|ended_at| !in_time(ended_at, due_at));
+    let missed = (ended_late && !clock.missed_recorded)
         .then(|| deadline(due_at.just_after(), DeadlineKind::Missed));
     let refused = (clock.kind == ClockKind::Evidence
         && clock.void_at.is_none()
@@ -77,14 +82,19 @@ fn lacks_valid_evidence(complaint: &Complaint, round: &Round) -> bool {
     let mut pieces = complaint
         .evidence
         .iter()
-        .filter(|piece| piece.round == round.number)
-        .peekable();
-    round.repeat
-        && pieces.peek().is_some()
-        && pieces.all(|piece| piece.status == EvidenceStatus::Refused)
-        && !complaint.findings.iter().any(|finding| {
-            finding.ground == Ground::RepeatWithoutEvidence
-                && finding.round == round.number
-                && !matches!(finding.cause, Cause::Reviewer(_))
-        })
+        .filter(|piece| piece.round == round.number);
+    let Some(last_version) = pieces.clone().map(|piece| piece.version).max() else {
+        return false;
+    };
+    // Nothing was submitted until the due instant: found for that.
+    let missed = round
+        .clock(ClockKind::Evidence)
+        .is_some_and(|clock| clock.missed_recorded);
+    // A finding that fell is made again only for evidence that was assessed after it.
+    let found = complaint.findings.iter().any(|finding| {
+        finding.round == round.number
+            && finding.cause == Cause::EvidenceRefused
+            && (finding.status != FindingStatus::Withdrawn || finding.version > last_version)
+    });
+    round.repeat && !missed && !found && pieces.all(|piece| piece.status == EvidenceStatus::Refused)
 }

@@ -8,9 +8,13 @@ use crate::clock::{Clock, ClockKind, Pause};
 use crate::identity::Role;
 use crate::instant::Instant;
 
-use super::clocks::{meet, meet_current, void_current, void_everything, with_clock};
+use super::clocks::{meet, meet_current, void_everything, with_clock};
 use super::evidence::{add_evidence, assess, evidence_of_response};
-use super::money::{approve, receive};
+use super::late::{count_earlier, decide_fact};
+use super::money::{
+    approve, approved_received_at, meet_request_received, receive, release_evidence,
+    release_evidence_if_granted,
+};
 use super::{
     CloseReason, Complaint, ComplaintState, Determination, DeterminationId, DeterminationStatus,
     Event, EvidenceStatus, Finding, FindingId, FindingStatus, LateAct, LateFact, LateFactStatus,
@@ -25,13 +29,28 @@ pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
         (None, _) => None,
         (Some(mut complaint), _) => {
             apply(&mut complaint, stamp, event);
-            if matches!(stamp.by.role, Role::Merchant | Role::Intermediary)
-                && let Some(round) = complaint.rounds.last_mut()
-            {
-                round.merchant_acted = true;
+            if matches!(stamp.by.role, Role::Merchant | Role::Intermediary) {
+                mark_acted(&mut complaint, event);
             }
             complaint.next_version = complaint.next_version.saturating_add(1);
             Some(complaint)
+        }
+    }
+}
+
+/// rulebook 4.3: remembers that merchant or intermediary did something in the round of the act.
+fn mark_acted(complaint: &mut Complaint, event: &Event) {
+    let number = match event {
+        Event::LateFactRecorded {
+            round,
+            awaits_review: false,
+            ..
+        } => *round,
+        _ => complaint.round_number(),
+    };
+    for round in &mut complaint.rounds {
+        if round.number == number {
+            round.merchant_acted = true;
         }
     }
 }
@@ -66,6 +85,7 @@ fn filed(stamp: &Stamp, event: &Event) -> State {
         refunded_before_fen: *refunded_before_fen,
         filed_at: stamp.counted_at,
         state: ComplaintState::Pending,
+        withdrawn_at: None,
         rounds: Vec::new(),
         continues: 0,
         request: asks.then_some(Request {
@@ -98,6 +118,8 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
             if let (Some(started), Some(round)) = (clock, complaint.rounds.last_mut()) {
                 round.start(started);
             }
+            meet_request_received(complaint, at);
+            release_evidence_if_granted(complaint, at);
         }
         Event::MerchantResponded { media, .. } => {
             take_up(complaint);
@@ -116,6 +138,7 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
         }
         Event::EvidenceAccepted { evidence_id, .. } => {
             assess(complaint, *evidence_id, EvidenceStatus::Accepted, at);
+            release_evidence_if_granted(complaint, at);
         }
         Event::EvidenceRefused { evidence_id, .. } => {
             assess(complaint, *evidence_id, EvidenceStatus::Refused, at);
@@ -136,22 +159,26 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
             kind,
             consumed_fen,
             proof,
-        } => complaint.usage.push(Statement {
-            kind: *kind,
-            amount_fen: *consumed_fen,
-            proof: *proof,
-        }),
+        } => {
+            complaint.usage.push(Statement {
+                kind: *kind,
+                amount_fen: *consumed_fen,
+                proof: *proof,
+            });
+            release_evidence_if_granted(complaint, at);
+        }
         Event::BillingErrorStated { error_fen, proof } => {
             complaint.billing_errors.push(Statement {
                 kind: (),
                 amount_fen: *error_fen,
                 proof: *proof,
             });
+            release_evidence_if_granted(complaint, at);
         }
         Event::SettlementReached { amount_fen } => {
             complaint.settlement_fen = Some(*amount_fen);
             meet_current(complaint, LateAct::SettlementReached, at);
-            void_current(complaint, ClockKind::Evidence, at);
+            release_evidence(complaint, at);
         }
         Event::RefundApproved {
             amount_fen, clock, ..
@@ -172,6 +199,7 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
                 refund_id: refund_id.clone(),
                 amount_fen: *amount_fen,
                 by_platform: *by_platform,
+                at,
                 command_id: stamp.command_id,
             });
             receive(complaint, *by_platform, at);
@@ -188,6 +216,7 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
         }
         Event::ComplaintWithdrawn => {
             complaint.state = ComplaintState::Withdrawn;
+            complaint.withdrawn_at = Some(at);
             void_everything(complaint, at);
         }
         Event::LateFactRecorded {
@@ -202,6 +231,10 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
                 LateFactStatus::AwaitsReview
             } else {
                 meet(complaint, *round, *act, *claimed_at);
+                // Every word of a user who continues is counted, whatever has become of the round.
+                if *act == LateAct::Continued {
+                    complaint.continues = complaint.continues.saturating_add(1);
+                }
                 LateFactStatus::Counted
             };
             complaint.late_facts.push(LateFact {
@@ -209,14 +242,14 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
                 round: *round,
                 claimed_at: *claimed_at,
                 act: *act,
+                told_at: at,
+                command_id: stamp.command_id,
                 status,
             });
         }
         Event::LateFactAccepted { fact_id, .. } => {
-            if let Some((round, act, claimed_at)) =
-                decide_fact(complaint, *fact_id, LateFactStatus::Counted)
-            {
-                meet(complaint, round, act, claimed_at);
+            if let Some(fact) = decide_fact(complaint, *fact_id, LateFactStatus::Counted) {
+                count_earlier(complaint, &fact);
             }
         }
         Event::LateFactRefused { fact_id, .. } => {
@@ -236,8 +269,8 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
         }),
         Event::ClocksResumed { reason } => {
             for pause in &mut complaint.pauses {
-                if pause.reason == *reason && pause.until.is_none() {
-                    pause.until = Some(at.max(pause.from));
+                if pause.reason == *reason && pause.until.is_none() && pause.from <= at {
+                    pause.until = Some(at);
                 }
             }
         }
@@ -390,6 +423,13 @@ fn close_round(
         // A rejection is judged when its evidence is refused.
         CloseReason::Rejected | CloseReason::Confirmed | CloseReason::Withdrawn => false,
     };
+    // No round closes before it opened, nor as refunded before both the approval and the money
+    // were there.
+    let opened_at = complaint.round(number).map_or(at, |round| round.opened_at);
+    let refunded_at = approved_received_at(complaint)
+        .filter(|_| how == CloseReason::Refunded && !by_platform)
+        .unwrap_or(at);
+    let at = at.max(opened_at).max(refunded_at);
     let version = complaint.next_version;
     if let Some(round) = complaint
         .rounds
@@ -419,19 +459,6 @@ fn close_round(
             void_everything(complaint, at);
         }
     }
-}
-
-fn decide_fact(
-    complaint: &mut Complaint,
-    id: super::FactId,
-    status: LateFactStatus,
-) -> Option<(u32, LateAct, Instant)> {
-    let fact = complaint
-        .late_facts
-        .iter_mut()
-        .find(|fact| fact.fact_id == id)?;
-    fact.status = status;
-    Some((fact.round, fact.act, fact.claimed_at))
 }
 
 fn mark_findings(complaint: &mut Complaint, ids: &[FindingId], status: FindingStatus) {

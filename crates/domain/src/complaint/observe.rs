@@ -109,6 +109,33 @@ impl Progress<'_> {
             self.record(event);
             self.withdraw_findings(round, Cause::Clock(clock));
         }
+        for round in self.unrefused_rounds() {
+            self.withdraw_findings(round, Cause::EvidenceRefused);
+        }
+    }
+
+    /// Rounds found to be without valid evidence, of which a fact recorded late shows that they
+    /// were not: evidence that was there then, or nothing left to prove (rulebook 4.1(3)).
+    fn unrefused_rounds(&self) -> Vec<u32> {
+        self.complaint
+            .findings
+            .iter()
+            .filter(|finding| finding.cause == Cause::EvidenceRefused)
+            .filter(|finding| {
+                let other_evidence = self.complaint.evidence.iter().any(|piece| {
+                    piece.round == finding.round
+                        && piece.status != EvidenceStatus::Refused
+                        && piece.submitted_at < finding.effective_at
+                });
+                let released = self
+                    .complaint
+                    .round(finding.round)
+                    .and_then(|round| round.clock(ClockKind::Evidence)?.void_at)
+                    .is_some_and(|void_at| void_at < finding.effective_at);
+                other_evidence || released
+            })
+            .map(|finding| finding.round)
+            .collect()
     }
 
     /// Withdraws findings, and overturns what the edition determined on them; a reviewer's
@@ -249,11 +276,18 @@ impl Progress<'_> {
                     clock,
                     due_at,
                 });
-                if let Some((ground, clauses)) = ground_of_miss(clock) {
+                let cause = Cause::Clock(clock);
+                // One finding a cause: only one that fell is made again.
+                let found = self.complaint.findings.iter().any(|finding| {
+                    finding.round == round
+                        && finding.cause == cause
+                        && finding.status != FindingStatus::Withdrawn
+                });
+                if let Some((ground, clauses)) = ground_of_miss(clock).filter(|_| !found) {
                     self.find(
                         ground,
                         round,
-                        Cause::Clock(clock),
+                        cause,
                         fires_at,
                         &clauses,
                         vec![opened_version, missed_version],

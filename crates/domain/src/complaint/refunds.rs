@@ -4,17 +4,19 @@ use alloc::format;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use crate::clock::{ClockKind, refund_payment_due_at};
+use crate::clock::{Clock, ClockKind, refund_payment_due_at};
 use crate::instant::{Instant, Span};
 use crate::merchant::Industry;
 use crate::refusal::{Code, Refusal};
 use crate::text::PersonalText;
 
 use super::answers::check_evidence;
+use super::clocks::round_at;
 use super::closing::round_closed;
-use super::decide::{above_paid, closed, withdrawn};
+use super::deadline::NEVER;
+use super::decide::{above_paid, withdrawn};
 use super::filing::started;
-use super::late::{Place, place, with_late_fact};
+use super::late::{Place, place, place_in_open_round, waiting, with_late_fact};
 use super::{
     CloseReason, Command, Complaint, Event, EvidenceId, EvidenceItem, LateAct, StartedClock,
     UsageKind,
@@ -26,10 +28,7 @@ pub(super) fn request_refund(
     command: &Command,
     amount_fen: u64,
 ) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     if amount_fen > complaint.paid_fen() {
         return Err(above_paid(complaint.paid_fen()));
     }
@@ -37,6 +36,8 @@ pub(super) fn request_refund(
     let clock = complaint
         .current_round()
         .filter(|round| round.clock(ClockKind::RefundDecision).is_none())
+        // As on a repeat round: what has been received in full leaves nothing to decide.
+        .filter(|_| complaint.refunded_fen() < amount_fen)
         .and_then(|round| {
             let edition = command.circumstances.rulebook.in_force(at);
             started(&[ClockKind::RefundDecision], at, edition, round.industry).pop()
@@ -135,20 +136,22 @@ pub(super) fn approve_refund(
     if amount_fen > complaint.paid_fen() {
         return Err(above_paid(complaint.paid_fen()));
     }
-    if amount_fen < complaint.approved_fen() {
-        return Err(Refusal::new(
-            Code::RefundBelowApproved,
-            format!(
-                "{} fen have been approved already",
-                complaint.approved_fen()
-            ),
-        ));
-    }
-    if complaint.is_withdrawn() {
-        return Err(withdrawn());
-    }
     let at = command.circumstances.counted_at();
-    let place = place(complaint, command);
+    let mut place = place(complaint, command);
+    if place == Place::Now && amount_fen < complaint.approved_fen() {
+        place = before_approval(complaint, command).ok_or_else(|| {
+            Refusal::new(
+                Code::RefundBelowApproved,
+                format!(
+                    "{} fen have been approved already",
+                    complaint.approved_fen()
+                ),
+            )
+        })?;
+    }
+    if place == Place::Now && complaint.is_withdrawn() {
+        place = waiting(complaint, command).ok_or_else(withdrawn)?;
+    }
     let mut events = vec![Event::RefundApproved {
         amount_fen,
         launch_days,
@@ -165,6 +168,20 @@ pub(super) fn approve_refund(
         None,
         events,
     ))
+}
+
+/// An approval of less than another one that was recorded before it and came after it: it meets
+/// clocks, and replaces nothing.
+fn before_approval(complaint: &Complaint, command: &Command) -> Option<Place> {
+    let replaced_at = complaint.approval.as_ref()?.at;
+    let circumstances = &command.circumstances;
+    let happened_before = circumstances.occurred_at < replaced_at;
+    let round = round_at(complaint, circumstances.occurred_at);
+    match (happened_before, circumstances.awaits_review()) {
+        (true, true) => Some(Place::Waiting { round }),
+        (true, false) if circumstances.counted_at() < replaced_at => Some(Place::Late { round }),
+        (true | false, _) => None,
+    }
 }
 
 /// policy refund-payment: as promised, at most so many working days as the edition allows; a later
@@ -187,18 +204,21 @@ pub(super) fn payment_clock(
         .rev()
         .filter_map(|round| round.clock(ClockKind::RefundPayment))
         .find(|clock| clock.is_open());
-    let (started_at, runs) = match running {
-        Some(clock) => (
-            clock.started_at,
-            clock.runs.min(due_at.since(clock.started_at)),
-        ),
-        None => (at, due_at.since(at)),
-    };
+    let started = Clock::starting(
+        ClockKind::RefundPayment,
+        at,
+        due_at.since(at).max(Span::ZERO),
+        edition.at_risk_percent(industry),
+    );
+    let moved = |clock: &Clock| clock.due_at(&complaint.pauses, NEVER);
+    let sooner = running
+        .filter(|clock| moved(clock) <= moved(&started))
+        .unwrap_or(&started);
     StartedClock {
-        kind: ClockKind::RefundPayment,
-        started_at,
-        runs: runs.max(Span::ZERO),
-        at_risk_percent: edition.at_risk_percent(industry),
+        kind: sooner.kind,
+        started_at: sooner.started_at,
+        runs: sooner.runs,
+        at_risk_percent: sooner.at_risk_percent,
     }
 }
 
@@ -216,10 +236,7 @@ pub(super) fn reject_refund(
         );
     }
     check_evidence(evidence, "3(1).1.1")?;
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     if complaint.request.is_none() {
         return Err(Refusal::new(
             Code::NoRefundRequested,
@@ -249,10 +266,7 @@ pub(super) fn record_defective_rejection(
     command: &Command,
     reason: Option<&PersonalText>,
 ) -> Result<Vec<Event>, Refusal> {
-    let place = place(complaint, command);
-    if place == Place::Now && !complaint.is_open() {
-        return Err(closed());
-    }
+    let place = place_in_open_round(complaint, command)?;
     Ok(with_late_fact(
         complaint,
         command,
@@ -282,7 +296,8 @@ pub(super) fn record_refund(
     by_platform: bool,
     received: Event,
 ) -> Result<Vec<Event>, Refusal> {
-    let refunded_fen = complaint.refunded_fen().saturating_add(amount_fen);
+    let before_fen = complaint.refunded_fen();
+    let refunded_fen = before_fen.saturating_add(amount_fen);
     if refunded_fen > complaint.paid_fen() {
         return Err(above_paid(complaint.paid_fen()));
     }
@@ -299,10 +314,10 @@ pub(super) fn record_refund(
         ));
         return Ok(events);
     }
-    let approved = complaint
-        .approval
-        .as_ref()
-        .is_some_and(|approval| refunded_fen >= approval.amount_fen);
+    // Money beyond an approval that was received in full before is money without an approval.
+    let approved = complaint.approval.as_ref().is_some_and(|approval| {
+        before_fen < approval.amount_fen && refunded_fen >= approval.amount_fen
+    });
     // rulebook 4.2(2): the platform's own refund closes once nothing more is owed.
     let settled = by_platform && complaint.remedy().owed_fen <= refunded_fen;
     let closes = if by_platform { settled } else { approved };

@@ -158,7 +158,7 @@ pub(super) fn decide(complaint: &Complaint, command: &Command) -> Result<Vec<Eve
             check_findings(complaint, finding_ids, rationale)?;
             Ok(vec![Event::LiabilityDetermined {
                 determination_id: next_determination_id(complaint),
-                finding_ids: finding_ids.clone(),
+                finding_ids: each_once(finding_ids),
                 grounds: grounds_of(complaint, finding_ids),
                 determined_by: Determiner::Person(reviewer(command)),
                 rationale: Some(rationale.clone()),
@@ -170,7 +170,7 @@ pub(super) fn decide(complaint: &Complaint, command: &Command) -> Result<Vec<Eve
         } => {
             check_findings(complaint, finding_ids, rationale)?;
             Ok(vec![Event::FindingDismissed {
-                finding_ids: finding_ids.clone(),
+                finding_ids: each_once(finding_ids),
                 rationale: rationale.clone(),
             }])
         }
@@ -334,6 +334,16 @@ fn check_findings(
         ));
     }
     Ok(())
+}
+
+fn each_once(ids: &[FindingId]) -> Vec<FindingId> {
+    let mut once = Vec::new();
+    for id in ids {
+        if !once.contains(id) {
+            once.push(*id);
+        }
+    }
+    once
 }
 
 /// The grounds of findings, each once, in order of appearance.

@@ -62,6 +62,8 @@ pub struct Complaint {
     pub filed_at: Instant,
     /// Where it stands.
     pub state: ComplaintState,
+    /// When the user withdrew.
+    pub withdrawn_at: Option<Instant>,
     /// Rounds, the current one last; never empty once the first has opened.
     pub rounds: Vec<Round>,
     /// How often the user continued.
@@ -152,6 +154,8 @@ pub struct Approval {
     pub amount_fen: u64,
     /// The round in which it was given.
     pub round: u32,
+    /// When it was given.
+    pub at: Instant,
 }
 
 /// Something said about use or a billing error.
@@ -174,6 +178,8 @@ pub struct Refund {
     pub amount_fen: u64,
     /// Whether the platform paid it out of the merchant's settlement.
     pub by_platform: bool,
+    /// When it came.
+    pub at: Instant,
     /// The command that recorded it, for the first answer again.
     pub command_id: Uuid,
 }
@@ -252,6 +258,10 @@ pub struct LateFact {
     pub claimed_at: Instant,
     /// What was done.
     pub act: LateAct,
+    /// When it was told: the instant at which it counts until it is accepted.
+    pub told_at: Instant,
+    /// The command that told it.
+    pub command_id: Uuid,
     /// Where it stands.
     pub status: LateFactStatus,
 }
