@@ -9,6 +9,8 @@ use redress_engine::EngineError;
 pub const REFUSED: u8 = 3;
 /// The stream is not at the version that the caller saw.
 pub const VERSION_CONFLICT: u8 = 4;
+/// What is stored is damaged, or is not what the log says.
+pub const INTEGRITY: u8 = 5;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -75,9 +77,9 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::File { .. } | Self::OutputClosed => 1,
-            Self::Integrity(_) => 5,
+            Self::Integrity(_) => INTEGRITY,
             Self::Engine(EngineError::Locked(redress_store::lock::LockError::InUse { .. })) => 6,
-            Self::Engine(error) if error.is_integrity_failure() => 5,
+            Self::Engine(error) if error.is_integrity_failure() => INTEGRITY,
             Self::Engine(_) => 1,
         }
     }

@@ -39,6 +39,22 @@ pub struct StoreArguments {
 }
 
 impl StoreArguments {
+    /// Whether there is a store.
+    pub fn exists(&self) -> bool {
+        self.data.join(FIRST_EDITION_FILE).exists()
+    }
+
+    /// Fails where there is no store: what looks at one must not create it.
+    pub fn expect_store(&self) -> Result<(), Failure> {
+        if self.exists() {
+            return Ok(());
+        }
+        Err(Failure::Failed(format!(
+            "there is no store in {}",
+            self.data.display()
+        )))
+    }
+
     /// Opens the store, or creates it with the built-in edition.
     pub fn open(&self) -> Result<Engine, Failure> {
         self.open_beginning_with(None)
