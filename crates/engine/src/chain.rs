@@ -59,10 +59,8 @@ impl Chains {
                 header.stream
             )));
         }
-        self.streams.insert(
-            header.stream.clone(),
-            (version + 1, entry::digest(bytes)),
-        );
+        self.streams
+            .insert(header.stream.clone(), (version + 1, entry::digest(bytes)));
         self.last_position = header.position;
         self.last_recorded_at = Some(header.recorded_at);
         Ok(decoded)

@@ -51,9 +51,7 @@ impl Session<'_> {
                 {
                     self.wake_rulebook(at, self.recorded_at(at, to))?;
                 }
-                (own, Some(due))
-                    if own.as_ref().is_none_or(|(at, _)| due.fires_at <= *at) =>
-                {
+                (own, Some(due)) if own.as_ref().is_none_or(|(at, _)| due.fires_at <= *at) => {
                     let now = self.recorded_at(due.fires_at, to);
                     self.wake_stream(&due, now)?;
                 }
@@ -161,9 +159,7 @@ impl Session<'_> {
         fires_at: Instant,
         now: Instant,
     ) -> Result<(), EngineError> {
-        self.world
-            .wakes
-            .set(Wake::Intermediary(id.clone()), None);
+        self.world.wakes.set(Wake::Intermediary(id.clone()), None);
         let command_id = self.wake_id(&StreamId::Intermediary(id.clone()), fires_at)?;
         let recorded = self.observe_intermediary(id, command_id, fires_at, now, None)?;
         self.react(recorded, None)
@@ -274,9 +270,10 @@ impl Session<'_> {
                     Event::Merchant(merchant::Event::Measure(MeasureEvent::Imposed {
                         measure_id,
                         ..
-                    })) => merchant.measures.get(*measure_id).is_some_and(|measure| {
-                        measure.kind == MeasureKind::ServiceTermination
-                    }),
+                    })) => merchant
+                        .measures
+                        .get(*measure_id)
+                        .is_some_and(|measure| measure.kind == MeasureKind::ServiceTermination),
                     _ => false,
                 };
                 reactions(
@@ -364,8 +361,8 @@ impl Session<'_> {
         let circumstances = self.own_circumstances(command_id, now, through);
         let command =
             self.complaint_command(&circumstances, id, &complaint::Act::Observe { through })?;
-        let state = self.world.complaint(id)?.cloned();
-        let events = complaint::decide(&state, &command).unwrap_or_default();
+        let state = self.world.complaint_state(id)?;
+        let events = complaint::decide(state, &command).unwrap_or_default();
         let events = events.into_iter().map(Event::Complaint).collect();
         self.record_own(
             &StreamId::Complaint(id.clone()),
@@ -414,8 +411,8 @@ impl Session<'_> {
         let circumstances = self.own_circumstances(command_id, now, through);
         let command =
             self.merchant_command(&circumstances, id, &merchant::Act::Observe(observation))?;
-        let state = self.world.merchant(id)?.cloned();
-        let events = merchant::decide(&state, &command).unwrap_or_default();
+        let state = self.world.merchant_state(id)?;
+        let events = merchant::decide(state, &command).unwrap_or_default();
         let events = events.into_iter().map(Event::Merchant).collect();
         let recorded = self.record_own(
             &StreamId::Merchant(id.clone()),
@@ -465,8 +462,8 @@ impl Session<'_> {
             id,
             &intermediary::Act::Observe(observation),
         )?;
-        let state = self.world.intermediary(id)?.cloned();
-        let events = intermediary::decide(&state, &command).unwrap_or_default();
+        let state = self.world.intermediary_state(id)?;
+        let events = intermediary::decide(state, &command).unwrap_or_default();
         let events = events.into_iter().map(Event::Intermediary).collect();
         let recorded = self.record_own(
             &StreamId::Intermediary(id.clone()),
@@ -522,13 +519,10 @@ impl Session<'_> {
                 continue;
             }
             let circumstances = self.own_circumstances(command_id, now, now);
-            let command = self.complaint_command(
-                &circumstances,
-                id,
-                &complaint::Act::Link { other, kind },
-            )?;
-            let state = self.world.complaint(id)?.cloned();
-            let events = complaint::decide(&state, &command).unwrap_or_default();
+            let command =
+                self.complaint_command(&circumstances, id, &complaint::Act::Link { other, kind })?;
+            let state = self.world.complaint_state(id)?;
+            let events = complaint::decide(state, &command).unwrap_or_default();
             let events = events.into_iter().map(Event::Complaint).collect();
             recorded.extend(self.record_own(
                 &StreamId::Complaint(id.clone()),
@@ -578,8 +572,8 @@ impl Session<'_> {
                     round,
                 },
             )?;
-            let state = self.world.intermediary(&id)?.cloned();
-            let events = intermediary::decide(&state, &command).unwrap_or_default();
+            let state = self.world.intermediary_state(&id)?;
+            let events = intermediary::decide(state, &command).unwrap_or_default();
             let events = events.into_iter().map(Event::Intermediary).collect();
             recorded.extend(self.record_own(
                 &StreamId::Intermediary(id),
@@ -607,8 +601,8 @@ impl Session<'_> {
             let circumstances = self.own_circumstances(command_id, now, now);
             let act = agreement::Act::Cancel { reason: None };
             let command = self.agreement_command(&circumstances, &id, &act)?;
-            let state = self.world.agreement(&id)?.cloned();
-            let events = agreement::decide(&state, &command).unwrap_or_default();
+            let state = self.world.agreement_state(&id)?;
+            let events = agreement::decide(state, &command).unwrap_or_default();
             let events = events.into_iter().map(Event::Agreement).collect();
             recorded.extend(self.record_own(
                 &StreamId::Agreement(id),

@@ -72,7 +72,10 @@ impl Engine {
         let first_edition = configuration.first_edition.clone();
         let opened = opening::open(configuration)?;
         let report = opened.report.clone();
-        Ok((Self::start(opened, first_edition, Arc::new(SystemClock))?, report))
+        Ok((
+            Self::start(opened, first_edition, Arc::new(SystemClock))?,
+            report,
+        ))
     }
 
     /// A store in memory alone that begins with an edition.

@@ -3,9 +3,7 @@
 use std::sync::Arc;
 
 use redress_domain::circumstances::Circumstances;
-use redress_domain::identity::{
-    AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId,
-};
+use redress_domain::identity::{AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId};
 use redress_domain::instant::Instant;
 use redress_domain::measure::MeasureId;
 use redress_domain::{agreement, complaint, intermediary, merchant};

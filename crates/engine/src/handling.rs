@@ -31,11 +31,7 @@ impl From<Refusal> for Decision {
 
 impl Session<'_> {
     /// Answers a command. What was recorded still waits for the sync.
-    pub fn handle(
-        &mut self,
-        submission: Submission,
-        now: Instant,
-    ) -> Result<Answer, EngineError> {
+    pub fn handle(&mut self, submission: Submission, now: Instant) -> Result<Answer, EngineError> {
         // 1. A known id has its answer, whatever else the command says.
         if let Some(known) = self.known(submission.command_id)? {
             if self.same_body(&known, &submission.body)? {
@@ -90,9 +86,7 @@ impl Session<'_> {
         };
         let origin = Origin {
             submitted_by: match &submission.submitter {
-                Submitter::Identity { actor, .. } if *actor != submission.by => {
-                    Some(actor.clone())
-                }
+                Submitter::Identity { actor, .. } if *actor != submission.by => Some(actor.clone()),
                 Submitter::Identity { .. } | Submitter::Operator => None,
             },
             correlation_id: submission.correlation_id,
@@ -123,9 +117,8 @@ impl Session<'_> {
         circumstances: &Circumstances,
         stream: &StreamId,
     ) -> Result<Decision, EngineError> {
-        let actual_version = i64::try_from(self.world.stream(stream)?.next_version)
-            .unwrap_or(i64::MAX)
-            - 1;
+        let actual_version =
+            i64::try_from(self.world.stream(stream)?.next_version).unwrap_or(i64::MAX) - 1;
         let expected = |decided: Result<(), Refusal>| -> Result<(), Box<Refused>> {
             decided.map_err(|refusal| Box::new(Refused::from(refusal)))?;
             match submission.expected_version {
@@ -143,8 +136,8 @@ impl Session<'_> {
         match &submission.request {
             Request::Complaint(id, act) => {
                 let command = self.complaint_command(circumstances, id, act)?;
-                let state = self.world.complaint(id)?.cloned();
-                let known = match (&state, act) {
+                let state = self.world.complaint_state(id)?;
+                let known = match (state, act) {
                     (None, complaint::Act::File(_)) | (Some(_), _) => Ok(()),
                     (None, _) => Err(unknown(Code::ComplaintUnknown, stream)),
                 };
@@ -154,9 +147,10 @@ impl Session<'_> {
                 if let Err(refused) = expected(own) {
                     return Ok(Decision::Refused(refused));
                 }
-                match complaint::decide(&state, &command) {
+                match complaint::decide(state, &command) {
                     Ok(events) if events.is_empty() => {
-                        self.repeat(complaint::first_answer(&state, &command))
+                        let first = complaint::first_answer(state, &command);
+                        self.repeat(first)
                     }
                     Ok(events) => Ok(Decision::Events(wrapped(events, Event::Complaint))),
                     Err(refusal) => Ok(refusal.into()),
@@ -165,25 +159,24 @@ impl Session<'_> {
             Request::Merchant(id, act) => {
                 let command = self.merchant_command(circumstances, id, act)?;
                 let facts = self.world.merchant_facts(id)?;
-                let state = self.world.merchant(id)?.cloned();
-                let known = match (&state, act) {
+                let state = self.world.merchant_state(id)?;
+                let known = match (state, act) {
                     (None, merchant::Act::Register(_)) | (Some(_), _) => Ok(()),
                     (None, _) => Err(unknown(Code::MerchantUnknown, stream)),
                 };
-                let own =
-                    known.and_then(|()| authority::check_merchant(by, id, facts.as_ref()));
+                let own = known.and_then(|()| authority::check_merchant(by, id, facts.as_ref()));
                 if let Err(refused) = expected(own) {
                     return Ok(Decision::Refused(refused));
                 }
-                Ok(match merchant::decide(&state, &command) {
+                Ok(match merchant::decide(state, &command) {
                     Ok(events) => Decision::Events(wrapped(events, Event::Merchant)),
                     Err(refusal) => refusal.into(),
                 })
             }
             Request::Agreement(id, act) => {
                 let command = self.agreement_command(circumstances, id, act)?;
-                let state = self.world.agreement(id)?.cloned();
-                let own = match (&state, act) {
+                let state = self.world.agreement_state(id)?;
+                let own = match (state, act) {
                     (None, agreement::Act::Sign(signing)) => {
                         authority::check_agreement(by, &signing.user_ref, &signing.merchant_id)
                     }
@@ -195,9 +188,10 @@ impl Session<'_> {
                 if let Err(refused) = expected(own) {
                     return Ok(Decision::Refused(refused));
                 }
-                match agreement::decide(&state, &command) {
+                match agreement::decide(state, &command) {
                     Ok(events) if events.is_empty() => {
-                        self.repeat(agreement::first_answer(&state, &command))
+                        let first = agreement::first_answer(state, &command);
+                        self.repeat(first)
                     }
                     Ok(events) => Ok(Decision::Events(wrapped(events, Event::Agreement))),
                     Err(refusal) => Ok(refusal.into()),
@@ -205,8 +199,8 @@ impl Session<'_> {
             }
             Request::Intermediary(id, act) => {
                 let command = self.intermediary_command(circumstances, id, act)?;
-                let state = self.world.intermediary(id)?.cloned();
-                let known = match (&state, act) {
+                let state = self.world.intermediary_state(id)?;
+                let known = match (state, act) {
                     (None, intermediary::Act::Register { .. }) | (Some(_), _) => Ok(()),
                     (None, _) => Err(unknown(Code::IntermediaryUnknown, stream)),
                 };
@@ -214,7 +208,7 @@ impl Session<'_> {
                 if let Err(refused) = expected(own) {
                     return Ok(Decision::Refused(refused));
                 }
-                Ok(match intermediary::decide(&state, &command) {
+                Ok(match intermediary::decide(state, &command) {
                     Ok(events) => Decision::Events(wrapped(events, Event::Intermediary)),
                     Err(refusal) => refusal.into(),
                 })

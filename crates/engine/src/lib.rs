@@ -33,8 +33,6 @@ pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use glance::Glance;
 pub use opening::{OpenReport, StoreConfiguration};
-pub use query::{
-    AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen,
-};
+pub use query::{AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen};
 pub use submission::{Accepted, Answer, History, Refused, Submission, Submitter};
 pub use verification::{Comparison, Difference, ProjectionState};

@@ -62,7 +62,10 @@ pub struct OpenReport {
 /// Where the log can be read from its beginning, beside the writer.
 #[derive(Clone)]
 pub(crate) enum LogSource {
-    Directory { directory: PathBuf, genesis: Vec<u8> },
+    Directory {
+        directory: PathBuf,
+        genesis: Vec<u8>,
+    },
     Memory(MemoryJournal),
 }
 
@@ -129,7 +132,13 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
     let rulebook = Rulebook::new(first_edition);
     let mut world = restore(&store, rulebook)?;
     report.caught_up = journal.last_position() - world.last_position;
-    catch_up(&mut world, &source, &store, journal.last_position(), &mut progress)?;
+    catch_up(
+        &mut world,
+        &source,
+        &store,
+        journal.last_position(),
+        &mut progress,
+    )?;
     world.schedule_own_wakes()?;
     reconcile_vault(&mut world, &vault)?;
     Ok(Opened {

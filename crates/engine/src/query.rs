@@ -214,7 +214,10 @@ impl Engine {
         look: Look,
     ) -> Result<Seen<Vec<QueueItem>>, EngineError> {
         self.look(look, |world, at| {
-            Ok(world.models.cases.queue(at, due_within, view, merchant_id)?)
+            Ok(world
+                .models
+                .cases
+                .queue(at, due_within, view, merchant_id)?)
         })
     }
 
@@ -224,7 +227,10 @@ impl Engine {
     /// When what is stored cannot be read.
     pub fn sla(&self, query: SlaQuery, look: Look) -> Result<Seen<SlaReport>, EngineError> {
         self.look(look, |world, at| {
-            Ok(world.models.cases.sla(&SlaQuery { at, ..query.clone() })?)
+            Ok(world.models.cases.sla(&SlaQuery {
+                at,
+                ..query.clone()
+            })?)
         })
     }
 
@@ -302,10 +308,7 @@ impl Engine {
     pub fn intermediaries(&self, look: Look) -> Result<Seen<Vec<IntermediaryId>>, EngineError> {
         self.look(look, |world, _| {
             let items = world.models.merchants.intermediaries()?;
-            Ok(items
-                .into_iter()
-                .map(|item| item.intermediary_id)
-                .collect())
+            Ok(items.into_iter().map(|item| item.intermediary_id).collect())
         })
     }
 
@@ -456,11 +459,12 @@ fn action(
         Capability::Sign => Action::Sign {
             template_id: question.template_id.clone(),
             live_agreement: match (&question.template_id, &question.user_ref) {
-                (Some(template_id), Some(user_ref)) => world.models.agreements.live(
-                    &question.merchant_id,
-                    template_id,
-                    user_ref,
-                )?,
+                (Some(template_id), Some(user_ref)) => {
+                    world
+                        .models
+                        .agreements
+                        .live(&question.merchant_id, template_id, user_ref)?
+                }
                 _ => None,
             },
         },

@@ -81,14 +81,14 @@ impl Session<'_> {
         &mut self,
         stream: &StreamId,
         circumstances: &Circumstances,
-        events: Vec<Event>,
+        mut events: Vec<Event>,
         origin: &Origin,
     ) -> Result<Outcome, EngineError> {
         let (mut version, mut previous) = {
             let known = self.world.stream(stream)?;
             (known.next_version, known.digest)
         };
-        let key_number = self.key_for(stream, &events)?;
+        let key_number = self.key_for(stream, &mut events)?;
         let command_digest = (!origin.body.is_empty())
             .then(|| self.vault.command_digest(key_number, &origin.body))
             .transpose()?
@@ -129,7 +129,10 @@ impl Session<'_> {
                 Err(EntryError::TooLarge { .. }) => {
                     return Ok(Outcome::Refused(Refusal::new(
                         Code::EventTooLarge,
-                        format!("{} would be larger than an event may be", recorded.event.name()),
+                        format!(
+                            "{} would be larger than an event may be",
+                            recorded.event.name()
+                        ),
                     )));
                 }
                 Err(error) => return Err(error.into()),
@@ -157,11 +160,9 @@ impl Session<'_> {
     fn key_for(
         &mut self,
         stream: &StreamId,
-        events: &[Event],
+        events: &mut [Event],
     ) -> Result<Option<u64>, EngineError> {
-        let has_text = events
-            .iter()
-            .any(|event| !event.clone().texts_mut().is_empty());
+        let has_text = events.iter_mut().any(|event| !event.texts_mut().is_empty());
         if !has_text {
             return Ok(None);
         }
@@ -261,13 +262,10 @@ pub(crate) struct Known {
 
 fn key_number_of(entry: &entry::Entry) -> Option<u64> {
     let mut event = entry.recorded.event.clone();
-    event
-        .texts_mut()
-        .into_iter()
-        .find_map(|text| match text {
-            PersonalText::Sealed { bytes, .. } => sealing_key_number(bytes),
-            PersonalText::Open(_) => None,
-        })
+    event.texts_mut().into_iter().find_map(|text| match text {
+        PersonalText::Sealed { bytes, .. } => sealing_key_number(bytes),
+        PersonalText::Open(_) => None,
+    })
 }
 
 fn seal(

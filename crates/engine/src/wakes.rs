@@ -58,7 +58,10 @@ mod tests {
         let mut wakes = Wakes::default();
         wakes.set(wake.clone(), Some(Instant::from_unix_ms(10)));
         wakes.set(wake.clone(), Some(Instant::from_unix_ms(5)));
-        assert_eq!(wakes.next(), Some(&(Instant::from_unix_ms(5), wake.clone())));
+        assert_eq!(
+            wakes.next(),
+            Some(&(Instant::from_unix_ms(5), wake.clone()))
+        );
         wakes.set(wake.clone(), None);
         assert_eq!(wakes.next(), None);
         assert!(!wakes.contains(&wake));

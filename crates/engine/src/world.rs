@@ -5,24 +5,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use redress_domain::aggregate::Aggregate;
-use redress_domain::agreement::Agreement;
-use redress_domain::complaint::{Complaint, MerchantFacts};
+use redress_domain::agreement::{self, Agreement};
+use redress_domain::complaint::{self, Complaint, MerchantFacts};
 use redress_domain::event::{Event, Recorded};
 use redress_domain::gate::{GateMeasure, MerchantGate, reaches};
 use redress_domain::identity::{
     AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId, UserRef,
 };
 use redress_domain::instant::{CivilDay, Instant};
-use redress_domain::intermediary::Intermediary;
-use redress_domain::merchant::Merchant;
+use redress_domain::intermediary::{self, Intermediary};
+use redress_domain::merchant::{self, Merchant};
 use redress_domain::rulebook::Rulebook;
 use redress_projections::{Change, ReadModels};
 use redress_store::entry;
 use redress_store::read_store::StoredEntry;
 
-use crate::wakes::{Wake, Wakes};
 use crate::error::EngineError;
 use crate::shelf::Shelf;
+use crate::wakes::{Wake, Wakes};
 
 /// A stream as far as the log has come.
 #[derive(Clone, Debug)]
@@ -155,39 +155,62 @@ impl World {
         Ok(())
     }
 
-    /// A complaint's state.
-    pub fn complaint(&mut self, id: &ComplaintId) -> Result<Option<&Complaint>, EngineError> {
+    /// The state of a complaint's stream.
+    pub fn complaint_state(&mut self, id: &ComplaintId) -> Result<&complaint::State, EngineError> {
         match &self.stream(&StreamId::Complaint(id.clone()))?.state {
-            Aggregate::Complaint(state) => Ok(state.as_ref()),
-            _ => Ok(None),
+            Aggregate::Complaint(state) => Ok(state),
+            _ => Ok(&None),
         }
     }
 
-    /// A merchant's state.
-    pub fn merchant(&mut self, id: &MerchantId) -> Result<Option<&Merchant>, EngineError> {
+    /// A complaint; `None` when there is no such one.
+    pub fn complaint(&mut self, id: &ComplaintId) -> Result<Option<&Complaint>, EngineError> {
+        Ok(self.complaint_state(id)?.as_ref())
+    }
+
+    /// The state of a merchant's stream.
+    pub fn merchant_state(&mut self, id: &MerchantId) -> Result<&merchant::State, EngineError> {
         match &self.stream(&StreamId::Merchant(id.clone()))?.state {
-            Aggregate::Merchant(state) => Ok(state.as_ref()),
-            _ => Ok(None),
+            Aggregate::Merchant(state) => Ok(state),
+            _ => Ok(&None),
         }
     }
 
-    /// An agreement's state.
-    pub fn agreement(&mut self, id: &AgreementId) -> Result<Option<&Agreement>, EngineError> {
+    /// A merchant; `None` when there is no such one.
+    pub fn merchant(&mut self, id: &MerchantId) -> Result<Option<&Merchant>, EngineError> {
+        Ok(self.merchant_state(id)?.as_ref())
+    }
+
+    /// The state of an agreement's stream.
+    pub fn agreement_state(&mut self, id: &AgreementId) -> Result<&agreement::State, EngineError> {
         match &self.stream(&StreamId::Agreement(id.clone()))?.state {
-            Aggregate::Agreement(state) => Ok(state.as_ref()),
-            _ => Ok(None),
+            Aggregate::Agreement(state) => Ok(state),
+            _ => Ok(&None),
         }
     }
 
-    /// An intermediary's state.
+    /// An agreement; `None` when there is no such one.
+    pub fn agreement(&mut self, id: &AgreementId) -> Result<Option<&Agreement>, EngineError> {
+        Ok(self.agreement_state(id)?.as_ref())
+    }
+
+    /// The state of an intermediary's stream.
+    pub fn intermediary_state(
+        &mut self,
+        id: &IntermediaryId,
+    ) -> Result<&intermediary::State, EngineError> {
+        match &self.stream(&StreamId::Intermediary(id.clone()))?.state {
+            Aggregate::Intermediary(state) => Ok(state),
+            _ => Ok(&None),
+        }
+    }
+
+    /// An intermediary; `None` when there is no such one.
     pub fn intermediary(
         &mut self,
         id: &IntermediaryId,
     ) -> Result<Option<&Intermediary>, EngineError> {
-        match &self.stream(&StreamId::Intermediary(id.clone()))?.state {
-            Aggregate::Intermediary(state) => Ok(state.as_ref()),
-            _ => Ok(None),
-        }
+        Ok(self.intermediary_state(id)?.as_ref())
     }
 
     /// What other aggregates need to know of a merchant.

@@ -216,7 +216,10 @@ impl Writer {
                 }
             }
             Err(because) => {
-                tracing::error!(because, "the writer stops: nothing of this group is acknowledged");
+                tracing::error!(
+                    because,
+                    "the writer stops: nothing of this group is acknowledged"
+                );
                 self.shared.stop(&because);
                 for answer in answers {
                     answer(Some(&because));
@@ -367,7 +370,8 @@ impl Keeper {
         let busy = Arc::new(AtomicBool::new(false));
         let failed = Arc::new(Mutex::new(None));
         let thread = std::thread::spawn({
-            let (store, busy, failed) = (Arc::clone(&store), Arc::clone(&busy), Arc::clone(&failed));
+            let (store, busy, failed) =
+                (Arc::clone(&store), Arc::clone(&busy), Arc::clone(&failed));
             move || {
                 while let Ok(batch) = receiver.recv() {
                     if let Err(error) = store.apply(batch) {
