@@ -378,7 +378,12 @@ impl Engine {
         look: Look,
         query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
     ) -> Result<Seen<T>, EngineError> {
-        match look.as_of {
+        // After a failure the world may be ahead of what is durable: reads go on from the log.
+        let as_of = match (look.as_of, self.shared.stopped_because()) {
+            (None, Some(_)) => Some(AsOf::Position(self.last_position())),
+            (as_of, _) => as_of,
+        };
+        match as_of {
             None => {
                 let seen = {
                     let mut world = self.shared.world();
@@ -397,9 +402,10 @@ impl Engine {
                     return answer(&mut world, at, query);
                 }
                 let mut world = self.look_back(as_of)?;
-                let at = look.at.unwrap_or(match as_of {
-                    AsOf::Position(_) => world.last_recorded_at,
-                    AsOf::Recorded(instant) => instant,
+                let at = look.at.unwrap_or_else(|| match look.as_of {
+                    Some(AsOf::Position(_)) => world.last_recorded_at,
+                    Some(AsOf::Recorded(instant)) => instant,
+                    None => self.clock.now(),
                 });
                 answer(&mut world, at, query)
             }

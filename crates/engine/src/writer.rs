@@ -150,7 +150,7 @@ impl Writer {
             return;
         }
         let mut commits = Vec::new();
-        let mut answers: Vec<Box<dyn FnOnce(Option<&str>) + Send>> = Vec::new();
+        let mut answers: Vec<HeldAnswer> = Vec::new();
         let mut failure: Option<String> = None;
         let mut settling = Vec::new();
         {
@@ -309,11 +309,11 @@ fn session<'a>(
     }
 }
 
+/// An answer that waits for the sync; it is given what failed, if anything did.
+type HeldAnswer = Box<dyn FnOnce(Option<&str>) + Send>;
+
 /// Keeps an answer back until it is known whether the group is durable.
-fn reply_with<T: Send + 'static>(
-    reply: Reply<T>,
-    answer: T,
-) -> Box<dyn FnOnce(Option<&str>) + Send> {
+fn reply_with<T: Send + 'static>(reply: Reply<T>, answer: T) -> HeldAnswer {
     Box::new(move |failure| {
         let _ = reply.send(match failure {
             None => Ok(answer),

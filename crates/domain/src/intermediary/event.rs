@@ -10,6 +10,10 @@ use super::IntermediaryKind;
 
 /// An event of an intermediary. Together with its stamp it is all that `evolve` reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are made once and then read by reference"
+)]
 pub enum Event {
     /// The intermediary is known (rulebook 1.3, 1.4).
     IntermediaryRegistered {

@@ -53,6 +53,10 @@ pub struct ProposedMeasure {
 
 /// An event of a measure.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are made once and then read by reference"
+)]
 pub enum MeasureEvent {
     /// `MeasureProposed`
     Proposed {

@@ -11,6 +11,10 @@ use super::{Industry, MerchantKind, Update};
 
 /// An event of a merchant. Together with its stamp it is all that `evolve` reads.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "events are made once and then read by reference"
+)]
 pub enum Event {
     /// The merchant is known (rulebook 1.1).
     MerchantRegistered {
