@@ -191,7 +191,13 @@ impl Deadlines {
             return;
         }
         match known {
-            Some(slots) => slots[purpose.place()] = after,
+            Some(slots) => {
+                slots[purpose.place()] = after;
+                // Most streams come and go between two times of taking changes.
+                if slots.iter().all(|slot| *slot == Slot::default()) {
+                    self.streams.slots.remove(stream);
+                }
+            }
             None => {
                 let mut slots = [Slot::default(); Purpose::ALL.len()];
                 slots[purpose.place()] = after;

@@ -54,7 +54,8 @@ pub struct RowChange {
 pub struct Table<R> {
     name: &'static str,
     backing: Option<Arc<dyn Backing>>,
-    rows: FxHashMap<Arc<[u8]>, Slot<R>>,
+    /// Boxed, so that the map stays small when it grows and moves.
+    rows: FxHashMap<Arc<[u8]>, Box<Slot<R>>>,
     /// The same keys in order, from the first scan on: a rebuild scans nothing.
     order: OnceLock<BTreeSet<Arc<[u8]>>>,
     dirty: Vec<Arc<[u8]>>,
@@ -197,7 +198,7 @@ impl<R: Row> Table<R> {
             .get_or_init(|| self.rows.keys().cloned().collect())
             .range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded))
             .take_while(move |key| key.starts_with(prefix))
-            .filter_map(|key| self.rows.get(key))
+            .filter_map(|key| self.rows.get(key).map(Box::as_ref))
     }
 
     fn replace(&mut self, key: &[u8], row: Option<R>) {
@@ -224,7 +225,7 @@ impl<R: Row> Table<R> {
             handed_on,
             changed_in: self.generation,
         };
-        self.rows.insert(key.clone(), slot);
+        self.rows.insert(key.clone(), Box::new(slot));
         if let Some(order) = self.order.get_mut() {
             order.insert(key.clone());
         }
