@@ -1,0 +1,27 @@
+//! `redress agreement ID`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::look::{QueryArguments, show_one};
+use crate::failure::Failure;
+use crate::pages::agreement_page;
+use crate::store::StoreArguments;
+
+/// Which agreement.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The agreement's id.
+    agreement_id: String,
+    #[command(flatten)]
+    query: QueryArguments,
+}
+
+/// Shows one agreement: its plan, its debits and its reminders.
+pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    let id = &arguments.agreement_id;
+    show_one(store, &arguments.query, "agreement", id, |view, _| {
+        agreement_page(view)
+    })
+}

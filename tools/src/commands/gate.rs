@@ -1,0 +1,59 @@
+//! `redress gate`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::look::{QueryArguments, ask, show};
+use crate::failure::Failure;
+use crate::pages::gate_page;
+use crate::store::StoreArguments;
+
+/// What somebody is about to do for a merchant.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// For which merchant.
+    #[arg(long, value_name = "ID")]
+    merchant: String,
+    /// What for: sign, debit, pay_score_complete, multi_account_sign or template_create.
+    #[arg(long, value_name = "ACTION")]
+    action: String,
+    /// Under which template.
+    #[arg(long, value_name = "ID")]
+    template: Option<String>,
+    /// Under which agreement.
+    #[arg(long, value_name = "ID")]
+    agreement: Option<String>,
+    /// How much, in fen.
+    #[arg(long, value_name = "FEN")]
+    amount_fen: Option<String>,
+    /// For which user, for sign-ups.
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    #[command(flatten)]
+    query: QueryArguments,
+}
+
+/// Shows whether a merchant may do something; a refusal is an answer, and exit code 0.
+pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    let engine = store.open()?;
+    let glance = engine.glance(arguments.query.look.look())?;
+    let pairs = [
+        ("merchant", Some(arguments.merchant.clone())),
+        ("action", Some(arguments.action.clone())),
+        ("template", arguments.template.clone()),
+        ("agreement", arguments.agreement.clone()),
+        ("amount_fen", arguments.amount_fen.clone()),
+        ("user", arguments.user.clone()),
+    ];
+    let seen = ask(&engine, &glance, "gate", None, &pairs)?.ok_or_else(|| {
+        let merchant = &arguments.merchant;
+        Failure::Failed(match &arguments.agreement {
+            Some(agreement) => {
+                format!("there is no merchant `{merchant}`, or no agreement `{agreement}`")
+            }
+            None => format!("there is no merchant `{merchant}`"),
+        })
+    })?;
+    show(arguments.query.format, &seen, |view, _| gate_page(view))
+}

@@ -1,0 +1,27 @@
+//! `redress intermediary ID`
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::look::{QueryArguments, show_one};
+use crate::failure::Failure;
+use crate::pages::intermediary_page;
+use crate::store::StoreArguments;
+
+/// Which intermediary.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    /// The intermediary's id.
+    intermediary_id: String,
+    #[command(flatten)]
+    query: QueryArguments,
+}
+
+/// Shows one institution or service provider: its standing and its measures.
+pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    let id = &arguments.intermediary_id;
+    show_one(store, &arguments.query, "intermediary", id, |view, _| {
+        intermediary_page(view)
+    })
+}

@@ -1,0 +1,149 @@
+//! What every query takes: the instant to judge by, how much of the log to look at, and how to
+//! show the answer.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use redress_domain::instant::Instant;
+use redress_engine::{AsOf, Engine, Glance, Look};
+use redress_protocol::instant::parse_instant;
+use redress_protocol::query::{self, Query, ViewReference};
+use serde_json::Value;
+
+use crate::failure::Failure;
+use crate::store::StoreArguments;
+use crate::terminal::{self, Format};
+use crate::views;
+
+/// From where a query looks.
+#[derive(Args, Clone, Debug)]
+pub struct LookArguments {
+    /// The instant to judge clocks by, like 2026-03-23T14:00:00+08:00; by default that of --as-of,
+    /// else now.
+    #[arg(long, value_name = "INSTANT", value_parser = instant)]
+    pub at: Option<Instant>,
+    /// What was known then: a log position, or an instant of recording (inclusive).
+    #[arg(long, value_name = "POSITION|INSTANT", value_parser = as_of)]
+    pub as_of: Option<AsOf>,
+}
+
+/// A query of one view: from where it looks, and how to show the answer.
+#[derive(Args, Clone, Debug)]
+pub struct QueryArguments {
+    #[command(flatten)]
+    pub look: LookArguments,
+    /// How to show the answer.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// A view and the instant that it was judged by.
+pub struct Seen {
+    /// The view as the contract names it.
+    pub document: Value,
+    /// The instant that clocks were judged by.
+    pub at: Instant,
+}
+
+impl LookArguments {
+    /// The same for the engine.
+    pub const fn look(&self) -> Look {
+        Look {
+            at: self.at,
+            as_of: self.as_of,
+        }
+    }
+}
+
+/// Reads an instant of the command line.
+pub fn instant(text: &str) -> Result<Instant, String> {
+    parse_instant(text).map_err(|error| error.to_string())
+}
+
+/// Reads a log position or an instant of the command line.
+pub fn as_of(text: &str) -> Result<AsOf, String> {
+    if text.bytes().all(|byte| byte.is_ascii_digit())
+        && let Ok(position) = text.parse()
+    {
+        return Ok(AsOf::Position(position));
+    }
+    instant(text)
+        .map(AsOf::Recorded)
+        .map_err(|error| format!("neither a log position nor an instant: {error}"))
+}
+
+/// Asks one view. `pairs` are its query; those without a value are left out.
+///
+/// # Errors
+/// Usage when the view cannot be asked that way; else whatever the store says.
+pub fn ask(
+    engine: &Engine,
+    glance: &Glance,
+    view: &str,
+    id: Option<&str>,
+    pairs: &[(&str, Option<String>)],
+) -> Result<Option<Seen>, Failure> {
+    let pairs = pairs
+        .iter()
+        .filter_map(|(key, value)| Some(((*key).to_owned(), value.clone()?)))
+        .collect();
+    let usage = |error: query::QueryError| Failure::Usage(error.to_string());
+    let reference = ViewReference::new(view, id, pairs).map_err(usage)?;
+    let look = glance.look();
+    let query = Query {
+        at: look.at,
+        as_of: look.as_of.map(|as_of| match as_of {
+            AsOf::Position(position) => query::AsOf::Position(position),
+            AsOf::Recorded(instant) => query::AsOf::Recorded(instant),
+        }),
+        ..Query::new(&reference).map_err(usage)?
+    };
+    let document = views::view(engine, &query, None)?;
+    Ok(document.map(|document| Seen {
+        document,
+        at: glance.at(),
+    }))
+}
+
+/// Shows the view of one thing.
+///
+/// # Errors
+/// Exit code 1 when there is no such thing, at least not as of then.
+pub fn show_one(
+    store: &StoreArguments,
+    arguments: &QueryArguments,
+    view: &str,
+    id: &str,
+    page: impl FnOnce(&Value, Instant) -> String,
+) -> Result<ExitCode, Failure> {
+    let engine = store.open()?;
+    let glance = engine.glance(arguments.look.look())?;
+    let seen = ask(&engine, &glance, view, Some(id), &[])?
+        .ok_or_else(|| unknown(view, id, &arguments.look, &glance))?;
+    show(arguments.format, &seen, page)
+}
+
+/// Shows a view.
+pub fn show(
+    format: Format,
+    seen: &Seen,
+    page: impl FnOnce(&Value, Instant) -> String,
+) -> Result<ExitCode, Failure> {
+    match format {
+        Format::Json => terminal::write_json(&seen.document)?,
+        Format::Table => terminal::write(&page(&seen.document, seen.at))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says that there is no such thing.
+pub fn unknown(kind: &str, id: &str, look: &LookArguments, glance: &Glance) -> Failure {
+    if look.as_of.is_some() {
+        let position = glance.as_of_position();
+        Failure::Failed(format!(
+            "there was no {kind} `{id}` as of position {position}"
+        ))
+    } else {
+        Failure::Failed(format!("there is no {kind} `{id}`"))
+    }
+}
