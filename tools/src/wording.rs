@@ -47,9 +47,26 @@ pub fn instant(instant: Instant, offset: CivilOffset) -> String {
     shown(&format_instant(instant, offset))
 }
 
+/// The same without its offset, for where that is said once for all.
+pub fn instant_without_offset(instant: Instant, offset: CivilOffset) -> String {
+    shown_without_offset(&format_instant(instant, offset))
+}
+
 /// The same of an instant that is written already, as views hold it.
 pub fn shown(written: &str) -> String {
     written.replacen('T', " ", 1).replacen(".000", "", 1)
+}
+
+/// The same without its offset, for where that is said once for all.
+pub fn shown_without_offset(written: &str) -> String {
+    let shown = shown(written);
+    let offset = shown.len().saturating_sub("+08:00".len());
+    match shown.split_at_checked(offset) {
+        Some((civil, offset)) if read(written).is_some() && offset.contains(':') => {
+            civil.to_owned()
+        }
+        _ => shown,
+    }
 }
 
 /// An instant as views hold it.

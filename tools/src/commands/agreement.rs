@@ -21,7 +21,5 @@ pub struct Arguments {
 /// Shows one agreement: its plan, its debits and its reminders.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     let id = &arguments.agreement_id;
-    show_one(store, &arguments.query, "agreement", id, |view, _| {
-        agreement_page(view)
-    })
+    show_one(store, &arguments.query, "agreement", id, agreement_page)
 }

@@ -21,7 +21,11 @@ pub struct Arguments {
 /// Shows one institution or service provider: its standing and its measures.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     let id = &arguments.intermediary_id;
-    show_one(store, &arguments.query, "intermediary", id, |view, _| {
-        intermediary_page(view)
-    })
+    show_one(
+        store,
+        &arguments.query,
+        "intermediary",
+        id,
+        intermediary_page,
+    )
 }

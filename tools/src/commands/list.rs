@@ -9,7 +9,7 @@ use redress_projections::cases::CaseFilter;
 use redress_protocol::instant::parse_instant;
 use serde_json::Value;
 
-use super::look::{LookArguments, ask};
+use super::look::{LookArguments, ask, moment};
 use crate::failure::Failure;
 use crate::pages::{agreements_table, complaints_table, intermediaries_table, merchants_table};
 use crate::store::{StoreArguments, progress_bar};
@@ -136,9 +136,9 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         )));
     }
     if arguments.format == ListFormat::Table {
-        let at = glance.at();
+        let moment = moment(&engine, &glance);
         let table = match arguments.kind {
-            Kind::Complaints => complaints_table(&documents, at),
+            Kind::Complaints => complaints_table(&documents, &moment),
             Kind::Merchants => merchants_table(&documents),
             Kind::Agreements => agreements_table(&documents),
             Kind::Intermediaries => intermediaries_table(&documents),

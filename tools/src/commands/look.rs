@@ -8,6 +8,7 @@ use redress_domain::instant::Instant;
 use redress_engine::{AsOf, Engine, Glance, Look};
 use redress_protocol::instant::parse_instant;
 use redress_protocol::query::{self, Query, ViewReference};
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -37,12 +38,12 @@ pub struct QueryArguments {
     pub format: Format,
 }
 
-/// A view and the instant that it was judged by.
+/// A view and from where it was seen.
 pub struct Seen {
     /// The view as the contract names it.
     pub document: Value,
-    /// The instant that clocks were judged by.
-    pub at: Instant,
+    /// From where it was seen.
+    pub moment: Moment,
 }
 
 impl LookArguments {
@@ -101,8 +102,17 @@ pub fn ask(
     let document = views::view(engine, &query, None)?;
     Ok(document.map(|document| Seen {
         document,
-        at: glance.at(),
+        moment: moment(engine, glance),
     }))
+}
+
+/// From where the answers of a glance are seen.
+pub fn moment(engine: &Engine, glance: &Glance) -> Moment {
+    Moment {
+        at: glance.at(),
+        as_of_position: glance.as_of_position(),
+        offset: engine.rulebook().in_force(glance.at()).civil_offset,
+    }
 }
 
 /// Shows the view of one thing.
@@ -114,7 +124,7 @@ pub fn show_one(
     arguments: &QueryArguments,
     view: &str,
     id: &str,
-    page: impl FnOnce(&Value, Instant) -> String,
+    page: impl FnOnce(&Value, &Moment) -> String,
 ) -> Result<ExitCode, Failure> {
     let engine = store.open()?;
     let glance = engine.glance(arguments.look.look())?;
@@ -127,11 +137,11 @@ pub fn show_one(
 pub fn show(
     format: Format,
     seen: &Seen,
-    page: impl FnOnce(&Value, Instant) -> String,
+    page: impl FnOnce(&Value, &Moment) -> String,
 ) -> Result<ExitCode, Failure> {
     match format {
         Format::Json => terminal::write_json(&seen.document)?,
-        Format::Table => terminal::write(&page(&seen.document, seen.at))?,
+        Format::Table => terminal::write(&page(&seen.document, &seen.moment))?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,5 @@ pub struct Arguments {
 /// Shows one merchant: its standing and why, its measures, and what it may do.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     let id = &arguments.merchant_id;
-    show_one(store, &arguments.query, "merchant", id, |view, _| {
-        merchant_page(view)
-    })
+    show_one(store, &arguments.query, "merchant", id, merchant_page)
 }

@@ -70,7 +70,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         ("view", Some(arguments.view.name().to_owned())),
         ("merchant", arguments.merchant.clone()),
     ];
-    let Some(Seen { document, at }) = ask(&engine, &glance, "queue", None, &pairs)? else {
+    let Some(Seen { document, moment }) = ask(&engine, &glance, "queue", None, &pairs)? else {
         return Ok(ExitCode::SUCCESS);
     };
     let items = document.as_array().map_or(&[][..], Vec::as_slice);
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     let first = items.get(..shown).unwrap_or(items);
     match arguments.query.format {
         Format::Json => terminal::write_json(&Value::Array(first.to_vec()))?,
-        Format::Table => terminal::write(&queue_page(first, items.len(), at))?,
+        Format::Table => terminal::write(&queue_page(first, items.len(), &moment))?,
     }
     Ok(ExitCode::SUCCESS)
 }

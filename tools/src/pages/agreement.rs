@@ -1,21 +1,23 @@
 //! An agreement, and a list of them (rulebook 1.5).
 
 use comfy_table::Table;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
-use super::document::{dotted, flag, is_there, list, number, text, when};
+use super::document::{dotted, flag, is_there, list, number, seen_from, text, when};
 use crate::table::{Page, cell, number as right, table};
 use crate::terminal::Tone;
 use crate::wording::{counted, words, yuan};
 
 /// One agreement with its debits and reminders.
-pub fn agreement_page(agreement: &Value) -> String {
+pub fn agreement_page(agreement: &Value, moment: &Moment) -> String {
     let mut page = Page::default();
     page.heading(&dotted(&[
         &format!("Agreement {}", text(agreement, "agreement_id")),
         text(agreement, "state"),
         &words(text(agreement, "kind")),
     ]));
+    seen_from(&mut page, moment);
     page.fact("merchant", text(agreement, "merchant_id"))
         .fact("user", text(agreement, "user_ref"))
         .fact("template", text(agreement, "template_id"))

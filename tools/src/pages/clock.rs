@@ -3,6 +3,8 @@
 use comfy_table::Table;
 use redress_domain::clock::ClockKind;
 use redress_domain::instant::Instant;
+use redress_protocol::instant::format_offset;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use super::document::{entries, instant, number, text, when};
@@ -11,8 +13,9 @@ use crate::terminal::Tone;
 use crate::wording;
 
 /// The clocks under a key, one a row.
-pub(super) fn clocks_table(document: &Value, key: &str, at: Instant) -> Table {
-    let mut table = table(&["clock", "asked by", "status", "due", "time"]);
+pub(super) fn clocks_table(document: &Value, key: &str, moment: &Moment) -> Table {
+    let due = due_header(moment);
+    let mut table = table(&["clock", "asked by", "status", &due, "time"]);
     for (name, clock) in entries(document, key) {
         let status = text(clock, "status");
         let tone = tone(status);
@@ -21,10 +24,15 @@ pub(super) fn clocks_table(document: &Value, key: &str, at: Instant) -> Table {
             cell(source(name), Tone::Quiet),
             cell(wording::words(status), tone),
             cell(when(clock, "due_at"), Tone::Plain),
-            cell(time_in_words(clock, at), tone),
+            cell(time_in_words(clock, moment.at), tone),
         ]);
     }
     table
+}
+
+/// The header over due instants, with their offset.
+pub(super) fn due_header(moment: &Moment) -> String {
+    format!("due ({})", format_offset(moment.offset))
 }
 
 /// How a clock's status looks.

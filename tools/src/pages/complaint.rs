@@ -1,17 +1,17 @@
 //! A complaint, and a list of them.
 
 use comfy_table::Table;
-use redress_domain::instant::Instant;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use super::clock;
-use super::document::{dotted, flag, is_there, joined, list, number, text, when};
+use super::document::{dotted, flag, is_there, joined, list, number, seen_from, text, when};
 use crate::table::{Page, cell, table};
 use crate::terminal::Tone;
-use crate::wording::{counted, shown, words, yuan};
+use crate::wording::{counted, words, yuan};
 
 /// One complaint as a case handler reads it.
-pub fn complaint_page(complaint: &Value, at: Instant) -> String {
+pub fn complaint_page(complaint: &Value, moment: &Moment) -> String {
     let mut page = Page::default();
     let round = format!("round {}", number(complaint, "round"));
     page.heading(&dotted(&[
@@ -24,17 +24,18 @@ pub fn complaint_page(complaint: &Value, at: Instant) -> String {
             ""
         },
     ]));
-    about(&mut page, complaint);
+    about(&mut page, complaint, moment);
     page.heading(&format!("Clocks of {round}"));
-    page.table(&clock::clocks_table(complaint, "clocks", at));
-    earlier_rounds(&mut page, complaint, at);
+    page.table(&clock::clocks_table(complaint, "clocks", moment));
+    earlier_rounds(&mut page, complaint, moment);
     owed(&mut page, complaint);
     evidence(&mut page, complaint);
     judgement(&mut page, complaint);
     page.finish().to_owned()
 }
 
-fn about(page: &mut Page, complaint: &Value) {
+fn about(page: &mut Page, complaint: &Value, moment: &Moment) {
+    seen_from(page, moment);
     let times = counted(number(complaint, "user_complaint_times"), "time");
     page.fact("merchant", text(complaint, "merchant_id"))
         .fact(
@@ -96,7 +97,7 @@ fn orders(complaint: &Value) -> String {
     orders.join(", ")
 }
 
-fn earlier_rounds(page: &mut Page, complaint: &Value, at: Instant) {
+fn earlier_rounds(page: &mut Page, complaint: &Value, moment: &Moment) {
     let current = number(complaint, "round");
     let mut table = table(&["round", "opened", "closed", "how", "clocks"]);
     for round in list(complaint, "rounds") {
@@ -108,7 +109,7 @@ fn earlier_rounds(page: &mut Page, complaint: &Value, at: Instant) {
             cell(when(round, "opened_at"), Tone::Plain),
             cell(when(round, "closed_at"), Tone::Plain),
             cell(text(round, "how"), Tone::Plain),
-            cell(clock::in_one_line(round, "clocks", at), Tone::Plain),
+            cell(clock::in_one_line(round, "clocks", moment.at), Tone::Plain),
         ]);
     }
     if table.row_count() > 0 {
@@ -234,14 +235,15 @@ fn cause_in_words(finding: &Value) -> String {
 }
 
 /// Many complaints, one a row, each with the clock that is due next.
-pub fn complaints_table(complaints: &[Value], at: Instant) -> Table {
+pub fn complaints_table(complaints: &[Value], moment: &Moment) -> Table {
+    let due = clock::due_header(moment);
     let mut table = table(&[
         "complaint",
         "merchant",
         "state",
         "round",
         "clock",
-        "due",
+        &due,
         "time",
         "owed",
         "findings",
@@ -251,8 +253,8 @@ pub fn complaints_table(complaints: &[Value], at: Instant) -> Table {
         let (name, due_at, time, tone) = match urgent {
             Some((name, clock, _)) => (
                 words(name),
-                shown(text(clock, "due_at")),
-                clock::time_in_words(clock, at),
+                when(clock, "due_at"),
+                clock::time_in_words(clock, moment.at),
                 clock::tone(text(clock, "status")),
             ),
             None => (String::new(), String::new(), String::new(), Tone::Plain),

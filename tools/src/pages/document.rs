@@ -1,8 +1,11 @@
 //! Reading a view: what is not there reads as nothing, because a page shows what there is.
 
 use redress_domain::instant::Instant;
+use redress_protocol::instant::format_offset;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
+use crate::table::Page;
 use crate::wording;
 
 /// A text; empty when there is none.
@@ -46,9 +49,24 @@ pub(super) fn entries<'v>(
         .map(|(key, value)| (key.as_str(), value))
 }
 
-/// An instant for people; empty when there is none.
+/// An instant for people, in the offset that the page names; empty when there is none.
 pub(super) fn when(document: &Value, key: &str) -> String {
-    wording::shown(text(document, key))
+    wording::shown_without_offset(text(document, key))
+}
+
+/// From where a page is seen: that says the offset of every instant on it.
+pub(super) fn seen_from(page: &mut Page, moment: &Moment) {
+    page.fact("seen", seen_from_in_words(moment));
+}
+
+/// The same in a line: `at 2026-03-23 15:00:00 (all times +08:00), up to position 14`.
+pub(super) fn seen_from_in_words(moment: &Moment) -> String {
+    format!(
+        "at {} (all times {}), up to position {}",
+        wording::instant_without_offset(moment.at, moment.offset),
+        format_offset(moment.offset),
+        moment.as_of_position
+    )
 }
 
 /// An instant; `None` when there is none.

@@ -1,16 +1,17 @@
 //! An institution or a service provider, and a list of them (rulebook 4.3).
 
 use comfy_table::Table;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
-use super::document::{dotted, list, number, text, when};
+use super::document::{dotted, list, number, seen_from, text, when};
 use super::{measure, standing};
 use crate::table::{Page, cell, number as right, table};
 use crate::terminal::Tone;
 use crate::wording::{counted, words};
 
 /// One intermediary: its standing, its measures, and where it failed to coordinate.
-pub fn intermediary_page(intermediary: &Value) -> String {
+pub fn intermediary_page(intermediary: &Value, moment: &Moment) -> String {
     let mut page = Page::default();
     let nothing = Value::Null;
     let standing = intermediary.get("standing").unwrap_or(&nothing);
@@ -21,6 +22,7 @@ pub fn intermediary_page(intermediary: &Value) -> String {
         &words(text(intermediary, "kind")),
         &format!("tier {}", text(standing, "tier")),
     ]));
+    seen_from(&mut page, moment);
     page.fact("since", when(standing, "since"));
     for reason in standing::reasons_of_tier(standing) {
         page.fact("entered on", reason);

@@ -1,16 +1,17 @@
 //! A merchant, and a list of them.
 
 use comfy_table::Table;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
-use super::document::{dotted, entries, is_there, list, number, scalar, text, when};
+use super::document::{dotted, entries, is_there, list, number, scalar, seen_from, text, when};
 use super::{measure, standing};
 use crate::table::{Page, cell, number as right, table};
 use crate::terminal::Tone;
 use crate::wording::words;
 
 /// One merchant: where it stands and why, what was imposed, and what it may do.
-pub fn merchant_page(merchant: &Value) -> String {
+pub fn merchant_page(merchant: &Value, moment: &Moment) -> String {
     let mut page = Page::default();
     let nothing = Value::Null;
     let standing = merchant.get("standing").unwrap_or(&nothing);
@@ -19,6 +20,7 @@ pub fn merchant_page(merchant: &Value) -> String {
         text(merchant, "name"),
         &format!("tier {}", text(standing, "tier")),
     ]));
+    seen_from(&mut page, moment);
     page.fact(
         "kind",
         dotted(&[
@@ -171,20 +173,28 @@ fn closed_in_words(merchant: &Value, closed: Vec<String>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use redress_domain::instant::{CivilOffset, Instant};
+    use redress_protocol::view::Moment;
     use serde_json::json;
 
     use super::merchant_page;
 
     #[test]
     fn a_closed_capability_names_its_measure_and_what_lifts_it() {
-        let page = merchant_page(&json!({
+        let moment = Moment {
+            at: Instant::from_unix_ms(0),
+            as_of_position: 1,
+            offset: CivilOffset::from_seconds(28_800),
+        };
+        let merchant = json!({
             "merchant_id": "M1", "standing": { "tier": "t3" },
             "capabilities": {
                 "sign": false,
                 "sources": [{ "capability": "sign", "merchant_id": "M1", "measure_id": "m2",
                               "clause": "4.2(4)", "cure": "thirty days" }],
             },
-        }));
+        });
+        let page = merchant_page(&merchant, &moment);
         assert!(page.contains("m2 of M1, 4.2(4)"), "{page}");
         assert!(page.contains("thirty days"), "{page}");
         assert!(page.contains("NO"), "{page}");

@@ -1,6 +1,6 @@
 //! What waits for somebody, the most urgent first.
 
-use redress_domain::instant::Instant;
+use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use super::clock;
@@ -11,7 +11,7 @@ use crate::wording::{counted, words};
 
 /// The queue, one complaint a row. `waiting` is how many there are with those that a limit left
 /// out.
-pub fn queue_page(items: &[Value], waiting: usize, at: Instant) -> String {
+pub fn queue_page(items: &[Value], waiting: usize, moment: &Moment) -> String {
     let mut page = Page::default();
     let mut table = table(&[
         "complaint",
@@ -31,7 +31,7 @@ pub fn queue_page(items: &[Value], waiting: usize, at: Instant) -> String {
             cell(state, Tone::Plain),
             cell(words(text(item, "clock")), Tone::Plain),
             cell(when(item, "due_at"), Tone::Plain),
-            cell(clock::time_in_words(item, at), clock::tone(status)),
+            cell(clock::time_in_words(item, moment.at), clock::tone(status)),
             cell(to_do(item), Tone::Plain),
         ]);
     }
