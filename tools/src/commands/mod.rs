@@ -1,12 +1,24 @@
 //! The commands, one file each.
 
+mod agreement;
 mod append;
-mod import;
+mod complaint;
+mod demo;
 mod erase;
+mod gate;
+mod history;
+mod import;
+mod intermediary;
+mod list;
 mod log;
+mod look;
+mod merchant;
 mod projection;
+mod queue;
+mod repeats;
 mod rulebook;
 mod scenario;
+mod sla;
 
 use std::process::ExitCode;
 
@@ -22,6 +34,28 @@ pub enum Command {
     Append(append::Arguments),
     /// Take over the past of another system.
     Import(import::Arguments),
+    /// One complaint: its clocks, what is owed, and what was judged.
+    Complaint(complaint::Arguments),
+    /// One merchant: its standing and why, its measures, and what it may do.
+    Merchant(merchant::Arguments),
+    /// One agreement: its plan, its debits and its reminders.
+    Agreement(agreement::Arguments),
+    /// One institution or service provider: its standing and its measures.
+    Intermediary(intermediary::Arguments),
+    /// What waits for somebody, the most urgent first.
+    Queue(queue::Arguments),
+    /// The three counts of repeat complaints, kept apart.
+    Repeats(repeats::Arguments),
+    /// How clocks were kept: in time, late, running; median and 95th of 100 of the time taken.
+    Sla(sla::Arguments),
+    /// Whether a merchant may sign, debit or something else now, and if not, why.
+    Gate(gate::Arguments),
+    /// Every view of a kind.
+    List(list::Arguments),
+    /// Events in order.
+    History(history::Arguments),
+    /// A guided story on a fresh store, from the first complaint to a successful appeal.
+    Demo(demo::Arguments),
     /// Destroy the keys of a user's texts and record it.
     Erase(erase::Arguments),
     /// Check the log, measure it, or cut a damaged one.
@@ -39,6 +73,17 @@ pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure
     match command {
         Command::Append(arguments) => append::run(&arguments, store),
         Command::Import(arguments) => import::run(&arguments, store),
+        Command::Complaint(arguments) => complaint::run(&arguments, store),
+        Command::Merchant(arguments) => merchant::run(&arguments, store),
+        Command::Agreement(arguments) => agreement::run(&arguments, store),
+        Command::Intermediary(arguments) => intermediary::run(&arguments, store),
+        Command::Queue(arguments) => queue::run(&arguments, store),
+        Command::Repeats(arguments) => repeats::run(&arguments, store),
+        Command::Sla(arguments) => sla::run(&arguments, store),
+        Command::Gate(arguments) => gate::run(&arguments, store),
+        Command::List(arguments) => list::run(&arguments, store),
+        Command::History(arguments) => history::run(&arguments, store),
+        Command::Demo(arguments) => demo::run(&arguments, store),
         Command::Erase(arguments) => erase::run(&arguments, store),
         Command::Log(arguments) => log::run(&arguments, store),
         Command::Projection(arguments) => projection::run(&arguments, store),
