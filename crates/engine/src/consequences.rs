@@ -15,13 +15,12 @@ use redress_domain::reaction::{After, MerchantConcern, Reaction, reactions};
 use redress_domain::rulebook::Transition;
 use redress_domain::{agreement, intermediary};
 use redress_projections::cases::CaseFilter;
-use redress_projections::deadlines::{DueStream, Purpose};
+use redress_projections::deadlines::{DueStream, Purpose, next_to_leave};
 use redress_projections::repeats::{Filed, links_for};
 use uuid::Uuid;
 
 use crate::error::EngineError;
 use crate::session::{Origin, Outcome, Session, derived};
-use crate::wakes::Wake;
 
 /// Reactions to one command settle long before this; more of them are a fault of the program.
 const REACTIONS_MAX: usize = 100_000;
@@ -40,25 +39,21 @@ struct Cause {
 }
 
 impl Session<'_> {
-    /// Lets every deadline up to an instant happen, in order, each with what follows of it.
+    /// Lets every deadline up to an instant happen, in order, each with what follows of it. An
+    /// edition comes into force before everything else at its instant.
     pub fn pass_time(&mut self, to: Instant) -> Result<(), EngineError> {
         loop {
-            let own = self.world.wakes.next().filter(|(at, _)| *at <= to).cloned();
+            let transition = self.world.next_transition.filter(|at| *at <= to);
             let due = self.world.models.deadlines.due(to).cloned();
-            match (own, due) {
-                (Some((at, Wake::Rulebook)), due)
-                    if due.as_ref().is_none_or(|due| at <= due.fires_at) =>
-                {
+            match (transition, due) {
+                (Some(at), due) if due.as_ref().is_none_or(|due| at <= due.fires_at) => {
                     self.wake_rulebook(at, self.recorded_at(at, to))?;
                 }
-                (own, Some(due)) if own.as_ref().is_none_or(|(at, _)| due.fires_at <= *at) => {
+                (_, Some(due)) => {
                     let now = self.recorded_at(due.fires_at, to);
                     self.wake_stream(&due, now)?;
                 }
-                (Some((at, Wake::Intermediary(id))), _) => {
-                    self.wake_intermediary(&id, at, self.recorded_at(at, to))?;
-                }
-                (Some((_, Wake::Rulebook)) | None, _) => return Ok(()),
+                (_, None) => return Ok(()),
             }
         }
     }
@@ -98,20 +93,41 @@ impl Session<'_> {
         if !is_quiet || self.world.models.deadlines.next() != Some(due) {
             return Ok(());
         }
-        let until = match (due.purpose, &due.stream) {
-            (Purpose::Standing, StreamId::Merchant(id)) => {
-                let rulebook = Arc::clone(&self.world.rulebook);
-                let standing = &self.world.models.standing;
-                standing.next_evaluation(id, &rulebook, due.fires_at)?
-            }
-            (Purpose::SettlementRefund, _) => self.next_settlement(&due.stream, due.fires_at)?,
-            (Purpose::Standing | Purpose::Observe, _) => None,
-        };
+        let until = self.looked_at_again(due)?;
         self.world
             .models
             .deadlines
             .put_off(&due.stream, due.purpose, until);
         Ok(())
+    }
+
+    /// When a stream is looked at next after nothing came of it.
+    fn looked_at_again(&mut self, due: &DueStream) -> Result<Option<Instant>, EngineError> {
+        let after = due.fires_at;
+        let rulebook = Arc::clone(&self.world.rulebook);
+        match (due.purpose, &due.stream) {
+            (Purpose::Standing, StreamId::Merchant(id)) => {
+                let standing = &self.world.models.standing;
+                Ok(standing.next_evaluation(id, &rulebook, after)?)
+            }
+            (Purpose::Standing, StreamId::Intermediary(id)) => {
+                let window = rulebook.in_force(after).standing.window;
+                Ok(self
+                    .world
+                    .intermediary(id)?
+                    .and_then(|one| next_to_leave(one, window, after)))
+            }
+            (Purpose::SettlementRefund, _) => self.next_settlement(&due.stream, after),
+            (Purpose::Observe, StreamId::Merchant(id)) => Ok(self
+                .world
+                .merchant(id)?
+                .and_then(|one| merchant::next_deadline(one, after))),
+            (Purpose::Observe, StreamId::Intermediary(id)) => Ok(self
+                .world
+                .intermediary(id)?
+                .and_then(|one| intermediary::next_deadline(one, after))),
+            (Purpose::Standing | Purpose::Observe, _) => Ok(None),
+        }
     }
 
     /// policy settlement-refund: the next waiting time of a complaint that is over later.
@@ -153,18 +169,6 @@ impl Session<'_> {
         self.observe_merchant(&concern, command_id, fires_at, now, None)
     }
 
-    fn wake_intermediary(
-        &mut self,
-        id: &IntermediaryId,
-        fires_at: Instant,
-        now: Instant,
-    ) -> Result<(), EngineError> {
-        self.world.wakes.set(Wake::Intermediary(id.clone()), None);
-        let command_id = self.wake_id(&StreamId::Intermediary(id.clone()), fires_at)?;
-        let recorded = self.observe_intermediary(id, command_id, fires_at, now, None)?;
-        self.react(recorded, None)
-    }
-
     /// An id for what a stream does when an instant is reached.
     fn wake_id(&mut self, stream: &StreamId, fires_at: Instant) -> Result<Uuid, EngineError> {
         let version = self.world.stream(stream)?.next_version;
@@ -189,7 +193,7 @@ impl Session<'_> {
                 self.react(recorded, None)?;
             }
         }
-        self.world.schedule_transitions(fires_at);
+        self.world.schedule_transition(fires_at);
         Ok(())
     }
 
@@ -414,13 +418,12 @@ impl Session<'_> {
         let state = self.world.merchant_state(id)?;
         let events = merchant::decide(state, &command).unwrap_or_default();
         let events = events.into_iter().map(Event::Merchant).collect();
-        let recorded = self.record_own(
+        self.record_own(
             &StreamId::Merchant(id.clone()),
             &circumstances,
             events,
             cause,
-        )?;
-        Ok(recorded)
+        )
     }
 
     /// rulebook 4.3
@@ -465,19 +468,12 @@ impl Session<'_> {
         let state = self.world.intermediary_state(id)?;
         let events = intermediary::decide(state, &command).unwrap_or_default();
         let events = events.into_iter().map(Event::Intermediary).collect();
-        let recorded = self.record_own(
+        self.record_own(
             &StreamId::Intermediary(id.clone()),
             &circumstances,
             events,
             cause,
-        )?;
-        // Failures leave the window as time passes: looked at each midnight while there are any.
-        let wake = Wake::Intermediary(id.clone());
-        if portfolio.coordination_failures > 0 && !self.world.wakes.contains(&wake) {
-            let at = self.world.next_midnight(through);
-            self.world.wakes.set(wake, Some(at));
-        }
-        Ok(recorded)
+        )
     }
 
     /// policy related-window: links a new complaint to earlier ones.

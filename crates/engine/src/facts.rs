@@ -5,7 +5,6 @@ use std::sync::Arc;
 use redress_domain::circumstances::Circumstances;
 use redress_domain::identity::{AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId};
 use redress_domain::instant::Instant;
-use redress_domain::measure::MeasureId;
 use redress_domain::{agreement, complaint, intermediary, merchant};
 
 use crate::error::EngineError;
@@ -75,8 +74,8 @@ impl Session<'_> {
             merchant::Act::Measure(measure_act) => {
                 self.measure_facts(id, measure_act, circumstances.recorded_at)?
             }
-            merchant::Act::Observe(_) => {
-                self.standing_facts(id, None, circumstances.recorded_at)?
+            merchant::Act::Observe(observation) => {
+                self.observation_facts(id, observation, circumstances.recorded_at)?
             }
             merchant::Act::Register(_)
             | merchant::Act::Update(_)
@@ -107,10 +106,15 @@ impl Session<'_> {
             merchant::MeasureAct::Impose(proposal) => (None, proposal.scope.complaint_id.clone()),
             _ => (None, None),
         };
-        let mut facts = self.standing_facts(id, approved, at)?;
+        let rulebook = Arc::clone(&self.world.rulebook);
+        let standing = &self.world.models.standing;
+        let mut facts = merchant::Facts {
+            basis_position: standing.basis_position(&StreamId::Merchant(id.clone()), approved)?,
+            metrics: Some(standing.metrics(id, &rulebook, at)?),
+            ..merchant::Facts::default()
+        };
         // rulebook 4.2(2): the amount is taken at imposition.
         if let Some(complaint_id) = complaint_id {
-            let rulebook = Arc::clone(&self.world.rulebook);
             facts.outstanding_fen = self.world.complaint(&complaint_id)?.map(|complaint| {
                 complaint::settlement_refund(complaint, &rulebook, at).outstanding_fen
             });
@@ -118,20 +122,30 @@ impl Session<'_> {
         Ok(facts)
     }
 
-    fn standing_facts(
+    /// What a proposal of the engine rests on. The determinations are gathered only where a tier
+    /// is entered: there may be many of them.
+    fn observation_facts(
         &mut self,
         id: &MerchantId,
-        approved: Option<MeasureId>,
+        observation: &merchant::Observation,
         at: Instant,
     ) -> Result<merchant::Facts, EngineError> {
+        let recorded = self
+            .world
+            .merchant(id)?
+            .map(|merchant| merchant.standing.tier);
+        let evaluated = observation.evaluation.as_ref();
         let rulebook = Arc::clone(&self.world.rulebook);
         let window_from = at.minus(rulebook.in_force(at).standing.window);
         let standing = &self.world.models.standing;
         Ok(merchant::Facts {
-            basis_position: standing.basis_position(&StreamId::Merchant(id.clone()), approved)?,
-            standing_determinations: standing.standing_determinations(id, Some(window_from))?,
-            metrics: Some(standing.metrics(id, &rulebook, at)?),
-            outstanding_fen: None,
+            standing_determinations: if evaluated.map(|one| one.tier) > recorded {
+                standing.standing_determinations(id, Some(window_from))?
+            } else {
+                Vec::new()
+            },
+            metrics: evaluated.map(|one| one.metrics.clone()),
+            ..merchant::Facts::default()
         })
     }
 

@@ -22,7 +22,6 @@ mod session;
 mod shelf;
 mod submission;
 mod verification;
-mod wakes;
 mod world;
 mod writer;
 

@@ -139,7 +139,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         journal.last_position(),
         &mut progress,
     )?;
-    world.schedule_own_wakes()?;
+    world.schedule_transition(world.last_recorded_at);
     reconcile_vault(&mut world, &vault)?;
     Ok(Opened {
         world,

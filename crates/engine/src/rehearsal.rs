@@ -47,7 +47,7 @@ impl Engine {
             }
             runtime.block_on(journal.append(&[copy]))?;
         }
-        world.schedule_own_wakes()?;
+        world.schedule_transition(world.last_recorded_at);
         let opened = Opened {
             world,
             journal: Box::new(journal.clone()),

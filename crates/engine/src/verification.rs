@@ -99,7 +99,7 @@ impl Engine {
     pub fn rebuild(&self) -> Result<(), EngineError> {
         self.settle()?;
         let mut rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
-        rebuilt.schedule_own_wakes()?;
+        rebuilt.schedule_transition(rebuilt.last_recorded_at);
         let mut world = self.shared.world();
         match &self.store {
             None => *world = rebuilt,

@@ -12,7 +12,7 @@ use redress_domain::gate::{GateMeasure, MerchantGate, reaches};
 use redress_domain::identity::{
     AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId, UserRef,
 };
-use redress_domain::instant::{CivilDay, Instant};
+use redress_domain::instant::Instant;
 use redress_domain::intermediary::{self, Intermediary};
 use redress_domain::merchant::{self, Merchant};
 use redress_domain::rulebook::Rulebook;
@@ -22,7 +22,6 @@ use redress_store::read_store::StoredEntry;
 
 use crate::error::EngineError;
 use crate::shelf::Shelf;
-use crate::wakes::{Wake, Wakes};
 
 /// A stream as far as the log has come.
 #[derive(Clone, Debug)]
@@ -43,7 +42,8 @@ pub(crate) struct World {
     /// The rulebook that the log begins with.
     first_rulebook: Rulebook,
     pub rulebook: Arc<Rulebook>,
-    pub wakes: Wakes,
+    /// When the next edition comes into force.
+    pub next_transition: Option<Instant>,
     pub shelf: Shelf,
     pub last_position: u64,
     pub last_recorded_at: Instant,
@@ -59,7 +59,7 @@ impl World {
             models,
             rulebook: Arc::new(rulebook.clone()),
             first_rulebook: rulebook,
-            wakes: Wakes::default(),
+            next_transition: None,
             shelf,
             last_position: 0,
             last_recorded_at: Instant::from_unix_ms(i64::MIN),
@@ -114,7 +114,7 @@ impl World {
         self.last_position = header.position;
         self.last_recorded_at = header.recorded_at;
         if let Event::Rulebook(_) = &recorded.event {
-            self.schedule_transitions(header.recorded_at);
+            self.schedule_transition(header.recorded_at);
         }
         self.shelf.push(StoredEntry {
             position: header.position,
@@ -125,34 +125,13 @@ impl World {
         Ok(())
     }
 
-    /// rulebook 5: at the effective instant of an edition that touches running clocks, every open
-    /// complaint is looked at.
-    pub fn schedule_transitions(&mut self, after: Instant) {
-        let coming = self
+    /// Notes when the next edition after an instant comes into force (rulebook 5).
+    pub fn schedule_transition(&mut self, after: Instant) {
+        self.next_transition = self
             .rulebook
             .editions()
             .map(|edition| edition.effective_at)
             .find(|effective_at| *effective_at > after);
-        self.wakes.set(Wake::Rulebook, coming);
-    }
-
-    /// Sets the wakes that no read model keeps, as they follow from everything folded so far.
-    pub fn schedule_own_wakes(&mut self) -> Result<(), EngineError> {
-        let now = self.last_recorded_at;
-        self.schedule_transitions(now);
-        let window = self.rulebook.in_force(now).standing.window;
-        for item in self.models.merchants.intermediaries()? {
-            let portfolio = self
-                .models
-                .merchants
-                .portfolio(&item.intermediary_id, now.minus(window))?;
-            if portfolio.coordination_failures > 0 {
-                let midnight = self.next_midnight(now);
-                self.wakes
-                    .set(Wake::Intermediary(item.intermediary_id), Some(midnight));
-            }
-        }
-        Ok(())
     }
 
     /// The state of a complaint's stream.
@@ -258,13 +237,6 @@ impl World {
             | Aggregate::User(_)
             | Aggregate::Rulebook(_) => None,
         })
-    }
-
-    /// The first civil midnight after an instant, in the offset of the edition in force.
-    pub fn next_midnight(&self, after: Instant) -> Instant {
-        let offset = self.rulebook.in_force(after).civil_offset;
-        let day: CivilDay = offset.day_of(after);
-        offset.midnight(day.plus(1))
     }
 
     /// Lets go of what the read store has, once there is a lot of it.
