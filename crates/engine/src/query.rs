@@ -69,6 +69,9 @@ pub struct MerchantSeen {
     pub metrics: Metrics,
     /// What the gate looks at.
     pub gate: MerchantGate,
+    /// The determinations that stand, as `C1/d1`, on rounds opened in the window that ends at the
+    /// instant of the look (policy window).
+    pub determinations: Vec<Arc<str>>,
 }
 
 /// An intermediary with what is computed for it.
@@ -159,11 +162,15 @@ impl Engine {
                 return Ok(None);
             };
             let rulebook = Arc::clone(&world.rulebook);
-            let metrics = world.models.standing.metrics(id, &rulebook, at)?;
+            let standing = &world.models.standing;
+            let metrics = standing.metrics(id, &rulebook, at)?;
+            let window_from = at.minus(rulebook.in_force(at).standing.window);
+            let determinations = standing.standing_determinations(id, Some(window_from))?;
             Ok(Some(MerchantSeen {
                 merchant,
                 metrics,
                 gate,
+                determinations,
             }))
         })
     }
