@@ -47,7 +47,7 @@ pub(super) fn tone(status: &str) -> Tone {
 }
 
 /// What there is to say about a clock's time: left, late, or how it ended.
-pub(super) fn time_in_words(clock: &Value, at: Instant) -> String {
+pub fn time_in_words(clock: &Value, at: Instant) -> String {
     let overdue = || wording::span(number(clock, "overdue_ms"));
     let Some(due_at) = instant(clock, "due_at") else {
         return String::new();

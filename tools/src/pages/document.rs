@@ -32,7 +32,7 @@ pub fn list<'v>(document: &'v Value, key: &str) -> &'v [Value] {
 }
 
 /// Whether there is a value that is not null.
-pub(super) fn is_there(document: &Value, key: &str) -> bool {
+pub fn is_there(document: &Value, key: &str) -> bool {
     document.get(key).is_some_and(|value| !value.is_null())
 }
 
@@ -50,12 +50,12 @@ pub(super) fn entries<'v>(
 }
 
 /// An instant for people, in the offset that the page names; empty when there is none.
-pub(super) fn when(document: &Value, key: &str) -> String {
+pub fn when(document: &Value, key: &str) -> String {
     wording::shown_without_offset(text(document, key))
 }
 
 /// From where a page is seen: that says the offset of every instant on it.
-pub(super) fn seen_from(page: &mut Page, moment: &Moment) {
+pub fn seen_from(page: &mut Page, moment: &Moment) {
     page.fact("seen", seen_from_in_words(moment));
 }
 
@@ -75,7 +75,7 @@ pub(super) fn instant(document: &Value, key: &str) -> Option<Instant> {
 }
 
 /// The texts of a list in one line.
-pub(super) fn joined(document: &Value, key: &str) -> String {
+pub fn joined(document: &Value, key: &str) -> String {
     let texts: Vec<&str> = list(document, key)
         .iter()
         .filter_map(Value::as_str)

@@ -7,7 +7,7 @@ use super::document::{entries, list, number, scalar, text};
 use crate::wording::{counted, span, words};
 
 /// One part of an entry line: `3 liable rounds (3 asked)`.
-pub fn part_in_words(name: &str, part: &Value) -> String {
+fn part_in_words(name: &str, part: &Value) -> String {
     let (have, asked) = match part.as_array().map(Vec::as_slice) {
         Some([have, asked]) => (have, asked),
         _ => return format!("{} {}", words(name), scalar(part)),
@@ -56,7 +56,7 @@ pub fn reason_in_words(reason: &Value) -> String {
 }
 
 /// The figures of the window, of a merchant.
-pub(super) fn metrics_in_words(metrics: &Value) -> String {
+pub fn metrics_in_words(metrics: &Value) -> String {
     let volume = if metrics.get("volume_reported").and_then(Value::as_bool) == Some(false) {
         "no volume reported".to_owned()
     } else {
@@ -74,7 +74,7 @@ pub(super) fn metrics_in_words(metrics: &Value) -> String {
 }
 
 /// What is missing to the next tier: `t2: 7 liable rounds, 3 liable users`.
-pub(super) fn next_tier_in_words(next: &Value) -> String {
+pub fn next_tier_in_words(next: &Value) -> String {
     let tier = text(next, "tier");
     let missing: Vec<String> = entries(next, "missing")
         .map(|(name, count)| format!("{} {}", scalar(count), words(name)))

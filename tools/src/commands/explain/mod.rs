@@ -1,0 +1,83 @@
+//! `redress explain`: why a clock is late, why a finding was made, why a merchant stands where it
+//! stands, down to the events.
+
+mod clocks;
+mod complaint;
+mod events;
+mod merchant;
+mod prose;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use redress_domain::clock::ClockKind;
+
+use super::look::QueryArguments;
+use crate::failure::Failure;
+use crate::store::StoreArguments;
+use crate::terminal::{self, Format};
+
+/// What to explain.
+#[derive(Args, Debug)]
+pub struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+/// What can be explained.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Why each clock of a complaint is where it is, and why findings and determinations were made.
+    Complaint {
+        /// The complaint's id.
+        complaint_id: String,
+        /// Only this clock: first_reply, refund_decision, resolution, evidence or refund_payment.
+        #[arg(long, value_name = "CLOCK", value_parser = clock)]
+        clock: Option<ClockKind>,
+        #[command(flatten)]
+        query: QueryArguments,
+    },
+    /// Why a merchant is at its tier, and why each of its measures is where it is.
+    Merchant {
+        /// The merchant's id.
+        merchant_id: String,
+        #[command(flatten)]
+        query: QueryArguments,
+    },
+}
+
+fn clock(name: &str) -> Result<ClockKind, String> {
+    ClockKind::OF_ROUND
+        .into_iter()
+        .find(|kind| kind.as_str() == name)
+        .ok_or_else(|| {
+            let names = ClockKind::OF_ROUND.map(ClockKind::as_str);
+            format!("must be one of {}", names.join(", "))
+        })
+}
+
+/// Explains a complaint or a merchant.
+pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    let engine = store.open()?;
+    let (format, document, page) = match &arguments.what {
+        What::Complaint {
+            complaint_id,
+            clock,
+            query,
+        } => {
+            let (document, moment) = complaint::explain(&engine, complaint_id, *clock, query)?;
+            let page = prose::complaint(&document, &moment);
+            (query.format, document, page)
+        }
+        What::Merchant { merchant_id, query } => {
+            let (document, moment) = merchant::explain(&engine, merchant_id, query)?;
+            let page = prose::merchant(&document, &moment);
+            (query.format, document, page)
+        }
+    };
+    match format {
+        Format::Json => terminal::write_json(&document)?,
+        Format::Table => terminal::write(&page)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
