@@ -251,7 +251,7 @@ pub enum Act {
     FindGround {
         /// One of `4.1(1)` … `4.1(6)`, as written.
         ground: Arc<str>,
-        /// The rules that are named besides.
+        /// The rules that are named besides: rulebook 3(1).bad-1, 3(1).bad-2, or any other.
         clauses: Vec<Arc<str>>,
         /// Why.
         rationale: PersonalText,

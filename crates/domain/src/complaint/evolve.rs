@@ -40,13 +40,15 @@ pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
 
 /// rulebook 4.3: remembers that merchant or intermediary did something in the round of the act.
 fn mark_acted(complaint: &mut Complaint, event: &Event) {
-    let number = match event {
-        Event::LateFactRecorded {
-            round,
-            awaits_review: false,
-            ..
-        } => *round,
-        _ => complaint.round_number(),
+    let number = if let Event::LateFactRecorded {
+        round,
+        awaits_review: false,
+        ..
+    } = event
+    {
+        *round
+    } else {
+        complaint.round_number()
     };
     for round in &mut complaint.rounds {
         if round.number == number {

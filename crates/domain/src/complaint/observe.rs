@@ -368,7 +368,7 @@ impl Progress<'_> {
 /// Which ground a missed clock is, and the rules behind it.
 fn ground_of_miss(clock: ClockKind) -> Option<(Ground, Vec<&'static str>)> {
     match clock {
-        // rulebook 4.1(1), guide overdue
+        // rulebook 3(1).1, 4.1(1), guide overdue
         ClockKind::FirstReply => Some((
             Ground::OutOfTime,
             vec!["4.1(1)", "guide first-reply", "guide overdue"],
@@ -378,7 +378,7 @@ fn ground_of_miss(clock: ClockKind) -> Option<(Ground, Vec<&'static str>)> {
             Ground::OutOfTime,
             vec!["4.1(1)", "3(1).1.1", "policy refund-decision-overdue"],
         )),
-        // rulebook 4.1(1), guide overdue
+        // rulebook 3(1).1, 4.1(1), guide overdue
         ClockKind::Resolution => Some((
             Ground::OutOfTime,
             vec!["4.1(1)", "guide resolution", "guide overdue"],

@@ -80,7 +80,7 @@ fn empty_directory(path: &Path) -> Result<(), Failure> {
 /// Commands that work on the story's store, one a line.
 fn where_to_look_next(data: &Path, end: &str) -> String {
     let mut page = Page::default();
-    page.heading("Where to look next");
+    page.line("").heading("Where to look next");
     page.line(format!("The store stays in {}. Try:", data.display()));
     page.line("");
     for rest in [

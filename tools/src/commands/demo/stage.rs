@@ -8,6 +8,7 @@ use redress_domain::instant::{CivilOffset, Instant};
 use redress_domain::text::PersonalText;
 use redress_engine::{Answer, Comparison, Engine, EventRange, Submission, Submitter};
 use redress_protocol::command;
+use redress_protocol::event::{self, Display};
 use redress_protocol::instant::{format_instant, parse_instant, parse_span};
 use redress_protocol::query::{Query, ViewReference};
 use redress_protocol::view::Moment;
@@ -267,30 +268,39 @@ impl Stage {
         Ok(events)
     }
 
-    /// Events by type, each with the streams that it is on.
+    /// Events by type, each with what it is about.
     fn tell_events(&self, events: &[Recorded]) -> Result<(), Failure> {
         let mut types: Vec<(&str, Vec<String>)> = Vec::new();
         for recorded in events {
-            let stream = recorded.header.stream.to_string();
-            let short = stream
-                .split_once('-')
-                .map_or(stream.as_str(), |(_, id)| id)
-                .to_owned();
-            match types
-                .iter_mut()
-                .find(|(name, _)| *name == recorded.event.name())
-            {
-                Some((_, streams)) => match streams.last_mut() {
-                    Some(last) if *last == short => {}
-                    Some(_) | None => streams.push(short),
-                },
-                None => types.push((recorded.event.name(), vec![short])),
+            let name = recorded.event.name();
+            let subject = self.subject(recorded);
+            match types.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, subjects)) if subjects.last() == Some(&subject) => {}
+                Some((_, subjects)) => subjects.push(subject),
+                None => types.push((name, vec![subject])),
             }
         }
-        for (name, streams) in types {
-            tell_indented(&format!("→ {name}: {}", streams.join(" ")), Tone::Plain)?;
+        for (name, subjects) in types {
+            tell_indented(&format!("→ {name}: {}", subjects.join(", ")), Tone::Plain)?;
         }
         Ok(())
+    }
+
+    /// What an event is about: `C-2001`, `M-CLOUD m4 limits`, `M-CLOUD from t1 to t2`.
+    fn subject(&self, recorded: &Recorded) -> String {
+        let stream = recorded.header.stream.to_string();
+        let (_, id) = stream.split_once('-').unwrap_or(("", &stream));
+        let data = event::data(&recorded.event, &Display::sealed(self.offset));
+        let text = |key: &str| data.get(key).and_then(Value::as_str);
+        let mut subject = id.to_owned();
+        for name in ["measure_id", "kind"].into_iter().filter_map(text) {
+            subject.push(' ');
+            subject.push_str(&wording::words(name));
+        }
+        if let (Some(from), Some(to)) = (text("from"), text("to")) {
+            subject.push_str(&format!(" from {from} to {to}"));
+        }
+        subject
     }
 
     /// The view of a reference, judged now.

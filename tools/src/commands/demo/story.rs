@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stage::{Stage, Who};
 use crate::failure::Failure;
-use crate::wording::counted;
+use crate::wording::{self, counted};
 
 /// The merchant that climbs the ladder.
 pub const CLIMBER: &str = "M-CLOUD";
@@ -225,10 +225,15 @@ fn first_reply(stage: &Stage, id: &str) -> Result<String, Failure> {
         .unwrap_or_default();
     let text = |key: &str| clock.get(key).and_then(Value::as_str).unwrap_or_default();
     let overdue = clock.get("overdue_ms").and_then(Value::as_u64).unwrap_or(0);
+    let late = match overdue {
+        0 => String::new(),
+        _ => format!(", {} late", wording::span(overdue)),
+    };
     Ok(format!(
-        "{id}: first reply due {}: {}, {overdue} ms overdue.",
-        crate::wording::shown(text("due_at")),
-        crate::wording::words(text("status")),
+        "{}: first reply due {}: {}{late}.",
+        id.split('?').next().unwrap_or(id),
+        wording::shown(text("due_at")),
+        wording::words(text("status")),
     ))
 }
 
