@@ -90,7 +90,6 @@ impl Ran {
     ///
     /// # Panics
     /// When it did not, with everything it printed.
-    #[must_use]
     pub fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{}\n{}", self.output, self.errors);
         self
