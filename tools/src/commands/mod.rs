@@ -7,6 +7,7 @@ mod demo;
 mod erase;
 mod gate;
 mod history;
+mod generate;
 mod import;
 mod intermediary;
 mod list;
@@ -32,6 +33,8 @@ use crate::store::StoreArguments;
 pub enum Command {
     /// Take commands from a feed, one a line.
     Append(append::Arguments),
+    /// Write a synthetic feed, for trials and benchmarks.
+    Generate(generate::Arguments),
     /// Take over the past of another system.
     Import(import::Arguments),
     /// One complaint: its clocks, what is owed, and what was judged.
@@ -72,6 +75,7 @@ pub enum Command {
 pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure> {
     match command {
         Command::Append(arguments) => append::run(&arguments, store),
+        Command::Generate(arguments) => generate::run(&arguments),
         Command::Import(arguments) => import::run(&arguments, store),
         Command::Complaint(arguments) => complaint::run(&arguments, store),
         Command::Merchant(arguments) => merchant::run(&arguments, store),

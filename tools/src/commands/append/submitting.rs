@@ -130,12 +130,11 @@ impl<'a> Submitting<'a> {
                 (line, None, shown)
             }
             Waiting::Command { line, id, answer } => {
-                let answer = answer.wait().map_err(|error| {
+                let answer = answer.wait().inspect_err(|_| {
                     self.tell(&format!(
                         "stopped at line {line}: what comes before it was answered; the same feed \
                          again goes on from there"
                     ));
-                    error
                 })?;
                 self.tally.count(line, &answer);
                 (line, Some(id), shown(&answer))
