@@ -56,10 +56,10 @@ fn standing_facts(page: &mut Page, standing: &Value) {
     }
     match standing.get("next_tier") {
         Some(next) if !next.is_null() => {
-            page.fact("missing to", standing::next_tier_in_words(next));
+            page.fact("to the next", standing::next_tier_in_words(next));
         }
         Some(_) | None => {
-            page.fact("missing to", "nothing above");
+            page.fact("to the next", "nothing above");
         }
     }
 }

@@ -37,8 +37,17 @@ fn part_in_words(name: &str, part: &Value) -> String {
             span(asked.as_u64().unwrap_or(0))
         ),
         Some(PartKind::LiableRounds | PartKind::LiableUsers | PartKind::MerchantsAtT2) | None => {
-            format!("{} {} ({} asked)", scalar(have), words(name), scalar(asked))
+            format!("{} ({} asked)", count_of(have, name), scalar(asked))
         }
+    }
+}
+
+/// A count with its name: `3 liable rounds`, `1 liable round`.
+fn count_of(count: &Value, name: &str) -> String {
+    let name = words(name);
+    match (count.as_u64(), name.strip_suffix('s')) {
+        (Some(count), Some(noun)) => counted(count, noun),
+        _ => format!("{} {name}", scalar(count)),
     }
 }
 
@@ -77,12 +86,12 @@ pub fn metrics_in_words(metrics: &Value) -> String {
 pub fn next_tier_in_words(next: &Value) -> String {
     let tier = text(next, "tier");
     let missing: Vec<String> = entries(next, "missing")
-        .map(|(name, count)| format!("{} {}", scalar(count), words(name)))
+        .map(|(name, count)| count_of(count, name))
         .collect();
     if missing.is_empty() {
         format!("{tier}: the counts of its first entry are reached")
     } else {
-        format!("{tier}: {} more", missing.join(", "))
+        format!("{tier}: {} missing", missing.join(", "))
     }
 }
 
@@ -124,7 +133,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_counted() {
-        let next = json!({"tier": "t2", "missing": {"liable_rounds": 7}});
-        assert_eq!(next_tier_in_words(&next), "t2: 7 liable rounds more");
+        let next = json!({"tier": "t2", "missing": {"liable_rounds": 7, "liable_users": 1}});
+        assert_eq!(
+            next_tier_in_words(&next),
+            "t2: 7 liable rounds, 1 liable user missing"
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Why a complaint's clocks are where they are, and why it was judged as it was.
 
 use redress_domain::clock::{Clock, ClockKind};
-use redress_domain::complaint::{self, Complaint, Determiner, Round};
+use redress_domain::complaint::{self, Cause, Complaint, Determiner, Round};
 use redress_domain::event::{Event, Recorded};
 use redress_domain::identity::{ComplaintId, StreamId};
 use redress_domain::instant::Instant;
@@ -63,7 +63,7 @@ pub fn explain(
         "rounds": case.rounds(),
         "clocks": case.clocks(clock),
         "findings": case.findings(clock),
-        "determinations": case.determinations(),
+        "determinations": case.determinations(clock),
         "at": case.instant(moment.at),
         "as_of_position": moment.as_of_position,
     });
@@ -260,13 +260,21 @@ impl Case<'_> {
     }
 
     /// Determinations as the view shows them, with who took them and what became of them.
-    fn determinations(&self) -> Value {
+    fn determinations(&self, only: Option<ClockKind>) -> Value {
         let shown = self.view.get("determinations").and_then(Value::as_array);
         shown
             .into_iter()
             .flatten()
             .zip(&self.complaint.determinations)
             .enumerate()
+            .filter(|(_, (_, one))| {
+                only.is_none_or(|kind| {
+                    self.complaint.findings.iter().any(|finding| {
+                        finding.cause == Cause::Clock(kind)
+                            && one.finding_ids.contains(&finding.finding_id)
+                    })
+                })
+            })
             .map(|(index, (shown, one))| {
                 let mut shown = shown.clone();
                 let changes = self.course.determinations.iter();

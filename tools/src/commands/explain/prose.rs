@@ -96,6 +96,12 @@ fn clock(page: &mut Page, clock: &Value, moment: &Moment) {
         "due",
         format!("{}, the last instant in time", when(clock, "due_at")),
     );
+    if flag(clock, "breached") && !is_there(clock, "missed_by") {
+        page.fact(
+            "missed",
+            "one millisecond later; no event has recorded it yet",
+        );
+    }
     for (name, key) in [
         ("nearly due", "near_by"),
         ("missed", "missed_by"),
@@ -156,9 +162,12 @@ fn finding(page: &mut Page, finding: &Value) {
     ));
     page.fact("clauses", joined(finding, "clauses"))
         .fact("from", when(finding, "effective_at"));
-    for one in list(finding, "rests_on") {
-        page.fact("rests on", event(Some(one)));
-    }
+    let rests_on = list(finding, "rests_on");
+    facts_under(
+        page,
+        "rests on",
+        rests_on.iter().map(|one| event(Some(one))),
+    );
     changes(page, finding);
 }
 
@@ -213,7 +222,7 @@ pub fn merchant(document: &Value, moment: &Moment) -> String {
         }
         grounds(&mut page, "counted", list(now, "determinations"));
         if let Some(next) = now.get("next_tier").filter(|next| !next.is_null()) {
-            page.fact("missing to", next_tier_in_words(next));
+            page.fact("to the next", next_tier_in_words(next));
         }
     }
     for one in list(document, "measures") {
@@ -274,19 +283,27 @@ fn step_of_path(page: &mut Page, step: &Value) {
     );
 }
 
+/// Several facts under one name, which stands at the first.
+fn facts_under(page: &mut Page, name: &str, facts: impl Iterator<Item = String>) {
+    for (index, fact) in facts.enumerate() {
+        page.fact(if index == 0 { name } else { "" }, fact);
+    }
+}
+
 fn grounds(page: &mut Page, name: &str, grounds: &[Value]) {
-    for ground in grounds.iter().take(GROUNDS_SHOWN) {
-        let told = match ground.get("event").filter(|event| !event.is_null()) {
+    let shown = grounds.iter().take(GROUNDS_SHOWN);
+    let told = shown.map(
+        |ground| match ground.get("event").filter(|event| !event.is_null()) {
             Some(determined) => {
                 format!("{}: {}", text(ground, "ground"), event(Some(determined)))
             }
             None => text(ground, "ground").to_owned(),
-        };
-        page.fact(name, told);
-    }
+        },
+    );
+    facts_under(page, name, told);
     let more = grounds.len().saturating_sub(GROUNDS_SHOWN);
     if more > 0 {
-        page.fact(name, format!("and {more} more; --format json has all"));
+        page.fact("", format!("and {more} more; --format json has all"));
     }
 }
 
