@@ -1,7 +1,15 @@
 //! The command line, run as people run it.
 
+mod append;
 mod demo;
 mod erase;
+mod explain;
+mod generate;
+mod history;
+mod import;
+mod list;
 mod log;
 mod projection;
 mod rulebook;
+mod story;
+mod views;
