@@ -92,3 +92,38 @@ fn without_a_directory_it_takes_a_new_one_and_says_where() {
         assert!(directory.is_dir());
     }
 }
+
+#[test]
+fn with_pauses_a_closed_input_goes_on_by_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let told = Ran::of(
+        Command::new(redress())
+            .arg("--data")
+            .arg(folder.path())
+            .args(["demo", "--pause"])
+            .stdin(std::process::Stdio::null()),
+    )
+    .ended(0);
+    assert!(told.output.contains("10. Everything still verifies"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut telling = Command::new(redress())
+        .arg("--data")
+        .arg(folder.path())
+        .arg("demo")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(telling.stdout.take());
+    let ended = telling.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let errors = String::from_utf8_lossy(&ended.stderr);
+    assert!(
+        !errors.contains("panicked") && !errors.contains("output"),
+        "{errors}"
+    );
+}

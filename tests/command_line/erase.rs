@@ -211,3 +211,59 @@ fn an_erasure_says_why() {
     let nowhere = tempfile::tempdir().unwrap();
     run_on(nowhere.path(), ["erase", "U1", "--reason", "asked for"]).ended(1);
 }
+
+#[test]
+fn an_erasure_that_the_log_forgot_stays_one() {
+    // Given a log that was cut in front of its record of an erasure
+    let store = Store::new();
+    store.run(["erase", "U1", "--reason", "asked for"]).ended(0);
+    let segment = fs::read_dir(store.data().join("journal"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .next()
+        .unwrap();
+    let mut bytes = fs::read(&segment).unwrap();
+    let last = bytes.len() - 40;
+    bytes[last] ^= 1;
+    fs::write(&segment, bytes).unwrap();
+    let damage = store
+        .run(["log", "verify", "--format", "json"])
+        .ended(5)
+        .json();
+    let position = damage["position"].to_string();
+    store
+        .run(["log", "cut", "--at", &position, "--yes"])
+        .ended(0);
+
+    // When the user and somebody new write again
+    let feed = store.folder.path().join("more.ndjson");
+    let mut lines = String::new();
+    for (user, id) in [("U1", "C3"), ("U3", "C4")] {
+        let line = json!({
+            "type": "complaint.file", "by": { "role": "user", "id": user },
+            "data": {
+                "complaint_id": id, "merchant_id": "M1", "user_ref": user, "problem": "other",
+                "channel": "self_service", "description": format!("{user} again"),
+                "orders": [{ "order_id": format!("O-{id}"), "amount_fen": 900 }],
+            },
+        });
+        lines.push_str(&format!("{line}\n"));
+    }
+    fs::write(&feed, lines).unwrap();
+    store.run(["append", feed.to_str().unwrap()]).ended(0);
+
+    // Then both are sealed with new keys, and what was erased stays so.
+    let shown = store
+        .run(["history", "--all", "--unseal", "--format", "json"])
+        .ended(0)
+        .output;
+    assert!(
+        shown.contains("U1 again") && shown.contains("U3 again"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains(OTHER_TEXT) && !shown.contains(TEXT),
+        "{shown}"
+    );
+    store.run(["projection", "verify"]).ended(0);
+}

@@ -180,11 +180,21 @@ impl Session<'_> {
             return Ok(None);
         };
         let keys = &self.world.models.keys;
-        let number = match keys.of_user(&user)?.last() {
-            Some(number) => *number,
+        let known = keys.of_user(&user)?.last().copied();
+        let mut number = match known {
+            Some(number) => number,
             None => keys.next_free()?,
         };
         self.vault.ensure(number)?;
+        // A log that was cut or restored may not know of an erasure; the vault still does.
+        if self.vault.is_destroyed(number)? {
+            number = keys.next_free()?;
+            self.vault.ensure(number)?;
+            while self.vault.is_destroyed(number)? {
+                number += 1;
+                self.vault.ensure(number)?;
+            }
+        }
         Ok(Some(number))
     }
 

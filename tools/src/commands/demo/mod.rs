@@ -38,13 +38,13 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         store.data.clone()
     };
     let store = StoreArguments {
-        data: data.clone(),
+        data,
         vault_key: store.vault_key.clone(),
     };
     let mut stage = Stage::open(&store, arguments.pause)?;
     story::tell(&mut stage)?;
     let end = stage.finish();
-    terminal::write(&where_to_look_next(&data, &end))?;
+    terminal::write(&where_to_look_next(&store, &end))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -78,10 +78,14 @@ fn empty_directory(path: &Path) -> Result<(), Failure> {
 }
 
 /// Commands that work on the story's store, one a line.
-fn where_to_look_next(data: &Path, end: &str) -> String {
+fn where_to_look_next(store: &StoreArguments, end: &str) -> String {
+    let mut options = format!("--data {}", in_a_shell(&store.data));
+    if let Some(key) = &store.vault_key {
+        options.push_str(&format!(" --vault-key {}", in_a_shell(key)));
+    }
     let mut page = Page::default();
     page.line("").heading("Where to look next");
-    page.line(format!("The store stays in {}. Try:", data.display()));
+    page.line(format!("The store stays in {}. Try:", store.data.display()));
     page.line("");
     for rest in [
         format!("queue --at {end}"),
@@ -94,8 +98,18 @@ fn where_to_look_next(data: &Path, end: &str) -> String {
         "projection verify".to_owned(),
         "rulebook clauses 4.1".to_owned(),
     ] {
-        let command = format!("  redress --data {} {rest}", data.display());
+        let command = format!("  redress {options} {rest}");
         page.line(toned(&command, Tone::Strong));
     }
     page.finish().to_owned()
+}
+
+/// A path as a shell takes it.
+fn in_a_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "/._-+:@%".contains(one);
+    if text.chars().all(is_plain) {
+        return text;
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
 }

@@ -348,7 +348,26 @@ fn four_eyes(stage: &mut Stage) -> Result<(), Failure> {
     });
     stage.does(RISK, "merchant.approve_measure", approval.clone())?;
     stage.is_refused(RISK, "merchant.approve_measure", approval)?;
+    stage.tell(
+        "A second person reads the case. Before that person decides, another measure is agreed \
+         to: an approval that rests on what was seen before is refused until it is read again.",
+    )?;
+    let read = stage.position();
+    stage.does(
+        RISK,
+        "merchant.approve_measure",
+        json!({
+            "merchant_id": CLIMBER, "measure_id": "m3", "seen_position": read,
+        }),
+    )?;
     stage.at("122h")?;
+    stage.is_refused(
+        OTHER_RISK,
+        "merchant.approve_measure",
+        json!({
+            "merchant_id": CLIMBER, "measure_id": "m4", "seen_position": read,
+        }),
+    )?;
     stage.does(
         OTHER_RISK,
         "merchant.approve_measure",
@@ -393,11 +412,39 @@ fn a_late_fact(stage: &mut Stage) -> Result<(), Failure> {
             "complaint_id": SEEN_LATE, "resolution": "locker reset, fee waived",
         }),
     )?;
-    stage.tell(&first_reply(stage, SEEN_LATE)?)?;
+    stage.tell(&format!(
+        "{} The measure m4 is now {}.",
+        first_reply(stage, SEEN_LATE)?,
+        state_of_measure(stage, "m4")?,
+    ))?;
     let earlier = first_reply(stage, &format!("{SEEN_LATE}?as_of={before}"))?;
     stage.tell(&format!(
         "Asked for what was known at position {before}, the answer is still the one of then: \
          {earlier}"
+    ))
+}
+
+/// How a measure of the climbing merchant stands, in the view's own words.
+fn state_of_measure(stage: &Stage, id: &str) -> Result<String, Failure> {
+    let merchant = stage.view(&format!("merchant/{CLIMBER}"))?;
+    let measures = merchant.get("measures").and_then(Value::as_array);
+    let measure = measures
+        .into_iter()
+        .flatten()
+        .find(|measure| measure.get("measure_id").and_then(Value::as_str) == Some(id));
+    let Some(measure) = measure else {
+        return Err(Failure::Failed(format!("{CLIMBER} has no measure {id}")));
+    };
+    let status = measure.get("status").and_then(Value::as_str);
+    let is_under_review = measure.get("under_review").and_then(Value::as_bool) == Some(true);
+    let review = if is_under_review {
+        " and under review"
+    } else {
+        ""
+    };
+    Ok(format!(
+        "{}{review}",
+        wording::words(status.unwrap_or_default())
     ))
 }
 
