@@ -2,9 +2,11 @@
 
 mod agreement;
 mod append;
+mod bench;
 mod complaint;
 mod demo;
 mod erase;
+mod explain;
 mod gate;
 mod history;
 mod generate;
@@ -55,6 +57,8 @@ pub enum Command {
     Gate(gate::Arguments),
     /// Every view of a kind.
     List(list::Arguments),
+    /// Why a clock is late, a finding was made, a merchant is at its tier: down to the events.
+    Explain(explain::Arguments),
     /// Events in order.
     History(history::Arguments),
     /// A guided story on a fresh store, from the first complaint to a successful appeal.
@@ -67,6 +71,8 @@ pub enum Command {
     Projection(projection::Arguments),
     /// Check and show editions; where each clause is in the code and in the tests.
     Rulebook(rulebook::Arguments),
+    /// Measure, each figure beside a limit measured in the same run.
+    Bench(bench::Arguments),
     /// Play stories on an empty store in memory, and check what must come out.
     Scenario(scenario::Arguments),
 }
@@ -86,12 +92,14 @@ pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure
         Command::Sla(arguments) => sla::run(&arguments, store),
         Command::Gate(arguments) => gate::run(&arguments, store),
         Command::List(arguments) => list::run(&arguments, store),
+        Command::Explain(arguments) => explain::run(&arguments, store),
         Command::History(arguments) => history::run(&arguments, store),
         Command::Demo(arguments) => demo::run(&arguments, store),
         Command::Erase(arguments) => erase::run(&arguments, store),
         Command::Log(arguments) => log::run(&arguments, store),
         Command::Projection(arguments) => projection::run(&arguments, store),
         Command::Rulebook(arguments) => rulebook::run(&arguments, store),
+        Command::Bench(arguments) => bench::run(&arguments),
         Command::Scenario(arguments) => scenario::run(&arguments),
     }
 }

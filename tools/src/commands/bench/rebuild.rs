@@ -1,0 +1,89 @@
+//! Rebuilding every read model, beside just scanning and decoding the same journal; and opening.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use redress_protocol::edition;
+use redress_store::entry;
+use redress_store::journal::JournalReader;
+
+use crate::failure::Failure;
+use crate::store::StoreArguments;
+
+/// Figures of a rebuild.
+pub struct Rebuilt {
+    /// Events in the log.
+    pub events: u64,
+    /// Events folded per second.
+    pub per_second: f64,
+    /// Events scanned and decoded per second, one core.
+    pub scan_per_second: f64,
+    /// Most memory that this process had so far, in bytes; 0 where the system does not say.
+    pub peak_rss_bytes: u64,
+    /// Bytes of the journal per event.
+    pub bytes_per_event: f64,
+}
+
+/// Figures of opening.
+pub struct Opened {
+    /// Events in the log.
+    pub events: u64,
+    /// How long it took to open, with everything in place.
+    pub took: Duration,
+}
+
+/// Measures a rebuild of the read models of a store.
+pub fn measure(store: &StoreArguments) -> Result<Rebuilt, Failure> {
+    let journal_failure = |error| Failure::Engine(redress_engine::EngineError::Journal(error));
+    let started = Instant::now();
+    let mut reader = JournalReader::open(&store.data, edition::BUILT_IN.as_bytes(), 1)
+        .map_err(journal_failure)?;
+    let (mut events, mut bytes) = (0_u64, 0_u64);
+    while let Some(commit) = reader.next_commit().map_err(journal_failure)? {
+        for entry_bytes in commit.entries() {
+            let decoded = entry::decode(entry_bytes)
+                .map_err(|error| Failure::Engine(redress_engine::EngineError::Entry(error)))?;
+            events = decoded.recorded.header.position;
+            bytes += entry_bytes.len() as u64;
+        }
+    }
+    let scanned = started.elapsed();
+    let engine = store.open()?;
+    let started = Instant::now();
+    let comparisons = engine.verify_projections()?;
+    let folded = started.elapsed();
+    if comparisons.iter().any(|one| one.differing > 0) {
+        return Err(Failure::Integrity(
+            "a rebuild gave other rows than the live read models".to_owned(),
+        ));
+    }
+    Ok(Rebuilt {
+        events,
+        per_second: events as f64 / folded.as_secs_f64().max(f64::EPSILON),
+        scan_per_second: events as f64 / scanned.as_secs_f64().max(f64::EPSILON),
+        peak_rss_bytes: peak_rss_bytes(),
+        bytes_per_event: bytes as f64 / (events as f64).max(1.0),
+    })
+}
+
+/// Measures opening a store that was closed.
+pub fn measure_open(store: &StoreArguments) -> Result<Opened, Failure> {
+    let started = Instant::now();
+    let engine = store.open()?;
+    let took = started.elapsed();
+    Ok(Opened {
+        events: engine.last_position(),
+        took,
+    })
+}
+
+/// As Linux tells it.
+fn peak_rss_bytes() -> u64 {
+    fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+            line.split_whitespace().nth(1)?.parse::<u64>().ok()
+        })
+        .map_or(0, |kibibytes| kibibytes * 1024)
+}
