@@ -2,6 +2,7 @@
 
 mod commands;
 mod failure;
+mod pages;
 mod store;
 mod table;
 mod terminal;
