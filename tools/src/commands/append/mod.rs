@@ -1,19 +1,21 @@
 //! `redress append`: commands from a feed, one a line, handed in so that many share one sync.
 
+mod answers;
 mod lines;
 mod rejects;
 mod submitting;
 mod tally;
 
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use indicatif::ProgressBar;
+use indicatif::{ProgressBar, ProgressStyle};
 use redress_engine::Engine;
 
+use self::answers::Answers;
 use self::lines::{Line, Lines};
 use self::rejects::Rejects;
 use self::submitting::Submitting;
@@ -92,7 +94,7 @@ fn feed(
     engine: &Engine,
     mut lines: Lines<Box<dyn Read>>,
     mut rejects: Rejects,
-    answers: Option<Box<dyn Write>>,
+    answers: Option<Answers>,
     bar: &ProgressBar,
 ) -> Result<Tally, Failure> {
     let mut submitting = Submitting::new(engine, answers, bar);
@@ -120,7 +122,9 @@ fn feed(
 fn open_feed(path: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     if path == Path::new(STANDARD) {
         let bar = if io::stderr().is_terminal() && !io::stdin().is_terminal() {
-            ProgressBar::new_spinner().with_message("feeding")
+            let style = ProgressStyle::with_template("{spinner} feeding {bytes} {bytes_per_sec}");
+            ProgressBar::new_spinner()
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
         } else {
             ProgressBar::hidden()
         };
@@ -136,21 +140,16 @@ fn open_feed(path: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
     Ok((Box::new(file), bar))
 }
 
-fn open_answers(arguments: &Arguments) -> Result<Option<Box<dyn Write>>, Failure> {
-    let Some(path) = &arguments.answers else {
-        return Ok(None);
-    };
-    if path == Path::new(STANDARD) {
-        return Ok(Some(Box::new(BufWriter::new(io::stdout().lock()))));
-    }
-    if same_file(path, &arguments.feed) {
-        return Err(Failure::Usage(format!(
+fn open_answers(arguments: &Arguments) -> Result<Option<Answers>, Failure> {
+    match &arguments.answers {
+        None => Ok(None),
+        Some(path) if path == Path::new(STANDARD) => Ok(Some(Answers::to_standard_output())),
+        Some(path) if same_file(path, &arguments.feed) => Err(Failure::Usage(format!(
             "--answers {} would write over the feed",
             path.display()
-        )));
+        ))),
+        Some(path) => Answers::to_file(path).map(Some),
     }
-    let file = File::create(path).map_err(Failure::file(path.display().to_string()))?;
-    Ok(Some(Box::new(BufWriter::new(file))))
 }
 
 fn engine(arguments: &Arguments, store: &StoreArguments) -> Result<Engine, Failure> {

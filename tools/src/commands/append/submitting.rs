@@ -12,6 +12,7 @@ use redress_protocol::feed::Ordinals;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::answers::Answers;
 use super::tally::Tally;
 use crate::failure::Failure;
 
@@ -37,7 +38,7 @@ enum Waiting {
 /// Commands on their way.
 pub struct Submitting<'a> {
     engine: &'a Engine,
-    answers: Option<Box<dyn Write>>,
+    answers: Option<Answers>,
     bar: &'a ProgressBar,
     ordinals: Ordinals,
     waiting: VecDeque<Waiting>,
@@ -45,7 +46,7 @@ pub struct Submitting<'a> {
 }
 
 impl<'a> Submitting<'a> {
-    pub fn new(engine: &'a Engine, answers: Option<Box<dyn Write>>, bar: &'a ProgressBar) -> Self {
+    pub fn new(engine: &'a Engine, answers: Option<Answers>, bar: &'a ProgressBar) -> Self {
         Self {
             engine,
             answers,
@@ -104,7 +105,7 @@ impl<'a> Submitting<'a> {
             self.take(first)?;
         }
         if let Some(answers) = &mut self.answers {
-            answers.flush().map_err(Failure::output)?;
+            answers.flush()?;
         }
         if self.tally.malformed > MALFORMED_TOLD {
             let more = self.tally.malformed - MALFORMED_TOLD;
@@ -151,7 +152,7 @@ impl<'a> Submitting<'a> {
         if let Value::Object(shown) = shown {
             object.extend(shown);
         }
-        writeln!(answers, "{}", Value::Object(object)).map_err(Failure::output)
+        answers.write(&Value::Object(object))
     }
 
     /// Standard error may have been closed; that stops nothing.

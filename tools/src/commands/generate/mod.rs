@@ -28,7 +28,7 @@ const DAYS_AFTER: i32 = 35;
 #[derive(Args)]
 #[command(after_help = "\
 The feed goes to standard output, in one order of time, for `redress append -`. The edition that \
-it is made for is the built-in one. About one command in a hundred is meant to be refused: a \
+it is made for is the built-in one. A few commands in a thousand are meant to be refused: a \
 rejection without evidence, a message after a withdrawal.")]
 pub struct Arguments {
     /// Complaints.
