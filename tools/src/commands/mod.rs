@@ -62,6 +62,10 @@ pub enum Command {
     /// Events in order.
     History(history::Arguments),
     /// A guided story on a fresh store, from the first complaint to a successful appeal.
+    ///
+    /// The store is the directory given with --data, which must be empty or not there yet; without
+    /// it a new one, `redress-demo` in the system's folder for temporary files. It is left there to
+    /// be looked at.
     Demo(demo::Arguments),
     /// Destroy the keys of a user's texts and record it.
     Erase(erase::Arguments),
