@@ -23,8 +23,8 @@ fn a_complaint_shows_its_clocks_with_the_time_left_or_overdue_in_words() {
     assert!(page.contains("due (+08:00)"), "{page}");
     // guide first-reply, rulebook 3(1).1.1: one millisecond late is late.
     for line in [
-        "first reply       guide first-reply   met late   2026-05-02 09:00:00   met 2 d late",
-        "refund decision   rulebook 3(1).1.1   breached   2026-05-04 09:00:00   1 ms late",
+        "first reply      guide first-reply  met late  2026-05-02 09:00:00  met 2 d late",
+        "refund decision  rulebook 3(1).1.1  breached  2026-05-04 09:00:00  1 ms late",
     ] {
         assert!(page.contains(line), "{line}\n{page}");
     }
@@ -38,11 +38,11 @@ fn a_complaint_shows_its_clocks_with_the_time_left_or_overdue_in_words() {
         "complaint C3 --as-of 2026-05-02T11:00:00+08:00 --at 2026-05-03T08:00:00+08:00",
     );
     assert!(
-        page.contains("at risk    2026-05-03 11:00:00   3 h left"),
+        page.contains("at risk   2026-05-03 11:00:00  3 h left"),
         "{page}"
     );
     assert!(
-        page.contains("on track   2026-05-05 11:00:00   2 d 3 h left"),
+        page.contains("on track  2026-05-05 11:00:00  2 d 3 h left"),
         "{page}"
     );
     assert!(

@@ -1,7 +1,8 @@
 //! Tables and lists of facts, as every command prints them.
 
 use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, LineStyle, Table, TableStyle,
+    Attribute, Cell, CellAlignment, Color, ColumnConstraint, ContentArrangement, LineStyle, Table,
+    TableStyle, Width,
 };
 
 use crate::terminal::{self, Tone, toned};
@@ -18,7 +19,48 @@ pub fn table(header: &[&str]) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(terminal::width())
         .set_header(header.iter().map(|name| cell(*name, Tone::Strong)));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 1));
+    }
     table
+}
+
+/// The table with every column at least as wide as its longest word, so that ids can be copied and
+/// words read whole; where that does not fit, the longest words are broken first.
+fn with_whole_words(table: &Table) -> Table {
+    let mut table = table.clone();
+    let columns = table.column_max_content_widths().len();
+    let mut words: Vec<(u16, usize)> = (0..columns)
+        .map(|index| (longest_word(&table, index), index))
+        .collect();
+    words.sort_unstable();
+    // One column of space after each word, and one between columns.
+    let mut room = terminal::width();
+    for (length, index) in words {
+        let bound = length.saturating_add(1);
+        let Some(left) = room.checked_sub(bound.saturating_add(1)) else {
+            break;
+        };
+        room = left;
+        if let Some(column) = table.column_mut(index) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(bound)));
+        }
+    }
+    table
+}
+
+fn longest_word(table: &Table, column: usize) -> u16 {
+    let longest = table
+        .column_cells_with_header_iter(column)
+        .flatten()
+        .flat_map(|cell| {
+            let content = cell.content();
+            let words = content.split_whitespace().map(|word| word.chars().count());
+            words.max()
+        })
+        .max()
+        .unwrap_or(0);
+    u16::try_from(longest).unwrap_or(u16::MAX)
 }
 
 /// A cell in its colour, where there is colour.
@@ -84,7 +126,7 @@ impl Page {
     /// A table; one without rows is left out.
     pub fn table(&mut self, table: &Table) -> &mut Self {
         if table.row_count() > 0 {
-            for line in table.lines() {
+            for line in with_whole_words(table).lines() {
                 self.line(line);
             }
         }
@@ -140,8 +182,29 @@ mod tests {
 
     #[test]
     fn a_table_fits_a_pipe() {
-        let mut table = table(&["position", "text"]);
-        table.add_row(["1", "word ".repeat(60).as_str()]);
-        assert!(table.lines().all(|line| line.chars().count() <= 100));
+        let mut table = table(&["complaint", "text"]);
+        table.add_row(["200000020260305140012345001", "word ".repeat(60).as_str()]);
+        let mut page = Page::default();
+        page.table(&table);
+        assert!(page.finish().contains("200000020260305140012345001"));
+        assert!(
+            page.finish()
+                .lines()
+                .all(|line| line.chars().count() <= 100)
+        );
+        // What cannot fit is broken, not cut off.
+        table.add_row(["2", "x".repeat(300).as_str()]);
+        let mut page = Page::default();
+        page.table(&table);
+        assert!(page.finish().contains("200000020260305140012345001"));
+        assert!(
+            page.finish()
+                .lines()
+                .all(|line| line.chars().count() <= 100)
+        );
+        assert_eq!(
+            page.finish().matches('x').count(),
+            300 + "text".matches('x').count()
+        );
     }
 }

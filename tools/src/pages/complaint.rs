@@ -241,7 +241,6 @@ pub fn complaints_table(complaints: &[Value], moment: &Moment) -> Table {
         "complaint",
         "merchant",
         "state",
-        "round",
         "clock",
         &due,
         "time",
@@ -262,11 +261,14 @@ pub fn complaints_table(complaints: &[Value], moment: &Moment) -> Table {
         let owed_fen = complaint
             .get("remedy")
             .map_or(0, |remedy| number(remedy, "owed_fen"));
+        let state = match number(complaint, "round") {
+            0 | 1 => text(complaint, "state").to_owned(),
+            round => format!("{}, round {round}", text(complaint, "state")),
+        };
         table.add_row([
             cell(text(complaint, "complaint_id"), Tone::Plain),
             cell(text(complaint, "merchant_id"), Tone::Plain),
-            cell(words(text(complaint, "state")), Tone::Plain),
-            cell(number(complaint, "round"), Tone::Plain),
+            cell(state, Tone::Plain),
             cell(name, Tone::Plain),
             cell(due_at, Tone::Plain),
             cell(time, tone),

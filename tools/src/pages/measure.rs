@@ -1,5 +1,7 @@
 //! Measures of a merchant or an intermediary, the same for both.
 
+use std::cmp::Reverse;
+
 use serde_json::Value;
 
 use super::document::{flag, is_there, list, number, text, when};
@@ -7,7 +9,10 @@ use crate::table::{Page, cell, table};
 use crate::terminal::Tone;
 use crate::wording::{counted, words, yuan};
 
-/// Every measure, in order of appearance.
+/// Measures that are shown one by one; a merchant can have hundreds, one for each complaint.
+const SHOWN_MAX: usize = 20;
+
+/// The measures, in order of appearance.
 pub(super) fn measures(page: &mut Page, owner: &Value) {
     let mut table = table(&[
         "measure",
@@ -18,7 +23,8 @@ pub(super) fn measures(page: &mut Page, owner: &Value) {
         "until",
         "what lifts it",
     ]);
-    for measure in list(owner, "measures") {
+    let (shown, left_out) = foremost(list(owner, "measures"));
+    for measure in shown {
         let (status, tone) = status(measure);
         table.add_row([
             cell(text(measure, "measure_id"), Tone::Plain),
@@ -33,14 +39,46 @@ pub(super) fn measures(page: &mut Page, owner: &Value) {
     if table.row_count() > 0 {
         page.heading("Measures (rulebook 4.2)").table(&table);
     }
+    if left_out > 0 {
+        page.line(format!("and {left_out} more; --format json has all"));
+    }
 }
 
-/// Those in force, in one line: `rectification, settlement cycle`.
+/// The measures to show where there are many, in order of appearance, and how many are left out:
+/// first those that bind or are proposed, then those of the whole merchant, then the newest.
+pub fn foremost(measures: &[Value]) -> (Vec<&Value>, usize) {
+    let mut ranked: Vec<(usize, &Value)> = measures.iter().enumerate().collect();
+    ranked.sort_by_key(|(index, measure)| {
+        let open = matches!(text(measure, "status"), "in_force" | "proposed");
+        let of_one_complaint = text(measure, "kind") == "settlement_refund";
+        (!open, of_one_complaint, Reverse(*index))
+    });
+    ranked.truncate(SHOWN_MAX);
+    ranked.sort_by_key(|(index, _)| *index);
+    let left_out = measures.len() - ranked.len();
+    let shown = ranked.into_iter().map(|(_, measure)| measure).collect();
+    (shown, left_out)
+}
+
+/// Those in force, in one line: `rectification, settlement cycle, 3 times settlement refund`.
 pub(super) fn in_force(owner: &Value) -> String {
-    let kinds: Vec<String> = list(owner, "measures")
-        .iter()
-        .filter(|measure| text(measure, "status") == "in_force")
-        .map(|measure| words(text(measure, "kind")))
+    let mut kinds: Vec<(&str, usize)> = Vec::new();
+    for measure in list(owner, "measures") {
+        let kind = text(measure, "kind");
+        if text(measure, "status") != "in_force" {
+            continue;
+        }
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((kind, 1)),
+        }
+    }
+    let kinds: Vec<String> = kinds
+        .into_iter()
+        .map(|(kind, count)| match count {
+            1 => words(kind),
+            count => format!("{count} times {}", words(kind)),
+        })
         .collect();
     kinds.join(", ")
 }

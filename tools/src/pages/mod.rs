@@ -17,6 +17,7 @@ pub use clock::time_in_words;
 pub use complaint::{complaint_page, complaints_table};
 pub use document::{flag, is_there, joined, list, number, seen_from, text, when};
 pub use intermediary::{intermediaries_table, intermediary_page};
+pub use measure::foremost;
 pub use merchant::{merchant_page, merchants_table};
 pub use queue::queue_page;
 pub use report::{gate_page, repeats_page, sla_page};

@@ -5,8 +5,8 @@ use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use crate::pages::{
-    flag, is_there, joined, list, metrics_in_words, next_tier_in_words, number, reason_in_words,
-    seen_from, text, time_in_words, when,
+    flag, foremost, is_there, joined, list, metrics_in_words, next_tier_in_words, number,
+    reason_in_words, seen_from, text, time_in_words, when,
 };
 use crate::table::Page;
 use crate::wording::{counted, span, words, yuan};
@@ -225,8 +225,12 @@ pub fn merchant(document: &Value, moment: &Moment) -> String {
             page.fact("to the next", next_tier_in_words(next));
         }
     }
-    for one in list(document, "measures") {
+    let (shown, left_out) = foremost(list(document, "measures"));
+    for one in shown {
         measure(&mut page, one);
+    }
+    if left_out > 0 {
+        page.heading(&format!("{left_out} more measures; --format json has all"));
     }
     page.finish().to_owned()
 }
@@ -277,9 +281,7 @@ fn step_of_path(page: &mut Page, step: &Value) {
     }
     page.fact(
         &format!("{} → {to}", text(data, "from")),
-        format!("{}; {}", event(Some(step)), reasons.join("; "))
-            .trim_end_matches("; ")
-            .to_owned(),
+        format!("{}; {}", event(Some(step)), reasons.join("; ")).trim_end_matches("; "),
     );
 }
 
