@@ -79,6 +79,30 @@ fn what_is_not_there_is_said_in_a_sentence() {
 }
 
 #[test]
+fn where_there_is_no_store_a_query_makes_none() {
+    let nowhere = TempDir::new().unwrap();
+    for line in [
+        "complaint C1",
+        "merchant M1",
+        "queue",
+        "sla",
+        "repeats",
+        "gate --merchant M1 --action sign",
+        "list complaints",
+        "history --all",
+        "explain merchant M1",
+    ] {
+        let ran = run_on(nowhere.path(), line.split(' ')).ended(1);
+        assert!(
+            ran.errors.contains("there is no store in"),
+            "{line}: {}",
+            ran.errors
+        );
+    }
+    assert_eq!(std::fs::read_dir(nowhere.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn what_makes_no_sense_is_a_usage_error() {
     let store = story::store();
     for line in [

@@ -36,6 +36,7 @@ pub struct Arguments {
 
 /// Shows whether a merchant may do something; a refusal is an answer, and exit code 0.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.query.look.look())?;
     let pairs = [

@@ -92,6 +92,7 @@ impl Kind {
 
 /// Shows every view of a kind.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.look.look())?;
     let ids = ids(&engine, &glance, arguments.kind)?;

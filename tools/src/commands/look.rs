@@ -126,6 +126,7 @@ pub fn show_one(
     id: &str,
     page: impl FnOnce(&Value, &Moment) -> String,
 ) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.look.look())?;
     let seen = ask(&engine, &glance, view, Some(id), &[])?

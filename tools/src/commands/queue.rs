@@ -63,6 +63,7 @@ impl View {
 
 /// Shows what waits for somebody, the most urgent first.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.query.look.look())?;
     let pairs = [

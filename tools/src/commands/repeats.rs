@@ -34,6 +34,7 @@ pub struct Arguments {
 
 /// Shows the three counts of repeat complaints, kept apart.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.query.look.look())?;
     let pairs = [

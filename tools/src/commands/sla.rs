@@ -27,6 +27,7 @@ pub struct Arguments {
 
 /// Shows how clocks were kept.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let glance = engine.glance(arguments.query.look.look())?;
     let pairs = [

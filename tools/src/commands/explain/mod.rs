@@ -58,6 +58,7 @@ fn clock(name: &str) -> Result<ClockKind, String> {
 
 /// Explains a complaint or a merchant.
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let engine = store.open()?;
     let (format, document, page) = match &arguments.what {
         What::Complaint {

@@ -26,11 +26,8 @@ type Growth = (usize, u64, Option<SystemTime>);
 
 /// Shows what there is and then what comes, until it is stopped or nobody reads any more.
 pub fn follow(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    store.expect_store()?;
     let journal = store.data.join("journal");
-    if !journal.is_dir() {
-        let place = store.data.display();
-        return Err(Failure::Failed(format!("there is no store in {place}")));
-    }
     let (genesis, edition) = store.first_edition(None)?;
     let display = Display::sealed(edition.civil_offset);
     let stream = arguments.stream.as_ref();

@@ -81,6 +81,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     if arguments.follow {
         return follow::follow(arguments, store);
     }
+    store.expect_store()?;
     let engine = store.open()?;
     let range = range(arguments, &engine)?;
     if let Some(stream) = &range.stream
