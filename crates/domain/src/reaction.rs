@@ -76,7 +76,8 @@ pub enum After<'a> {
     Complaint(&'a Complaint),
     /// A merchant: its intermediaries, and whether the measure of the event ends the service.
     Merchant {
-        /// rulebook 1.3, 1.4
+        /// Those whose portfolio it is in, and after an update those that it left
+        /// (rulebook 1.3, 1.4, 4.3).
         intermediaries: &'a [IntermediaryId],
         /// rulebook 4.2(8)
         ends_service: bool,
@@ -275,10 +276,12 @@ fn of_intermediary(recorded: &Recorded, event: &intermediary::Event) -> Vec<Reac
         return Vec::new();
     };
     match event {
-        Event::IntermediaryRegistered { .. } | Event::IntermediaryUpdated { .. } => Vec::new(),
-        Event::CoordinationFailed { .. } | Event::StandingChanged { .. } | Event::Measure(_) => {
-            Vec::from([Reaction::ObserveIntermediary(id.clone())])
-        }
+        Event::IntermediaryUpdated { .. } => Vec::new(),
+        // rulebook 4.3: merchants may have named it before it was registered.
+        Event::IntermediaryRegistered { .. }
+        | Event::CoordinationFailed { .. }
+        | Event::StandingChanged { .. }
+        | Event::Measure(_) => Vec::from([Reaction::ObserveIntermediary(id.clone())]),
     }
 }
 

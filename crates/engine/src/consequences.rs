@@ -264,12 +264,10 @@ impl Session<'_> {
                 let Some(merchant) = self.world.merchant(id)? else {
                     return Ok(Vec::new());
                 };
-                let intermediaries: Vec<IntermediaryId> =
-                    [&merchant.institution_id, &merchant.service_provider_id]
-                        .into_iter()
-                        .flatten()
-                        .cloned()
-                        .collect();
+                let mut intermediaries = merchant.intermediaries();
+                if let Event::Merchant(merchant::Event::MerchantUpdated { .. }) = &recorded.event {
+                    intermediaries.extend(merchant.left_intermediaries.iter().cloned());
+                }
                 let ends_service = match &recorded.event {
                     Event::Merchant(merchant::Event::Measure(MeasureEvent::Imposed {
                         measure_id,
@@ -546,14 +544,8 @@ impl Session<'_> {
         if merchant.kind != MerchantKind::SubMerchant {
             return Ok(Vec::new());
         }
-        let intermediaries: Vec<IntermediaryId> =
-            [&merchant.institution_id, &merchant.service_provider_id]
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect();
         let mut recorded = Vec::new();
-        for id in intermediaries {
+        for id in merchant.intermediaries() {
             let name = format!("{} {id}", ClockKind::Resolution.as_str());
             let command_id = derived(cause.event_id, &name);
             if self.is_done(command_id)? || self.world.intermediary(&id)?.is_none() {

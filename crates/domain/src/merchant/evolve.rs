@@ -32,6 +32,7 @@ pub fn evolve(state: State, stamp: &Stamp, event: &Event) -> State {
                 name: name.clone(),
                 institution_id: institution_id.clone(),
                 service_provider_id: service_provider_id.clone(),
+                left_intermediaries: Vec::new(),
                 entity_id: entity_id.clone(),
                 standing: Standing::new(),
                 measures: Measures::of(Owner::Merchant),
@@ -72,11 +73,20 @@ impl Merchant {
         if let Some(name) = name {
             self.name = name.clone();
         }
+        let before = self.intermediaries();
         if institution_id.is_some() {
             self.institution_id.clone_from(institution_id);
         }
         if service_provider_id.is_some() {
             self.service_provider_id.clone_from(service_provider_id);
+        }
+        let after = self.intermediaries();
+        self.left_intermediaries
+            .retain(|known| !after.contains(known));
+        for left in before {
+            if !after.contains(&left) && !self.left_intermediaries.contains(&left) {
+                self.left_intermediaries.push(left);
+            }
         }
         if let Some(entity_id) = entity_id {
             self.entity_id = entity_id.clone();

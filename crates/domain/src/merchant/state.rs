@@ -30,6 +30,9 @@ pub struct Merchant {
     pub institution_id: Option<IntermediaryId>,
     /// rulebook 1.4
     pub service_provider_id: Option<IntermediaryId>,
+    /// Institutions and service providers that it left, in order: their portfolios lost it
+    /// (rulebook 4.3).
+    pub left_intermediaries: Vec<IntermediaryId>,
     /// The legal entity.
     pub entity_id: EntityId,
     /// Its standing as recorded.
@@ -95,6 +98,18 @@ impl Default for Standing {
 }
 
 impl Merchant {
+    /// Its institution and its service provider (rulebook 1.3, 1.4), once where they are the same.
+    #[must_use]
+    pub fn intermediaries(&self) -> Vec<IntermediaryId> {
+        let mut ids: Vec<IntermediaryId> = [&self.institution_id, &self.service_provider_id]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect();
+        ids.dedup();
+        ids
+    }
+
     /// The edition that it agreed to last (rulebook 5).
     #[must_use]
     pub fn accepted(&self) -> Option<&EditionName> {
