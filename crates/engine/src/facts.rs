@@ -103,7 +103,9 @@ impl Session<'_> {
                 let complaint_id = measure.and_then(|one| one.scope.complaint_id.clone());
                 (Some(*measure_id), complaint_id)
             }
-            merchant::MeasureAct::Impose(proposal) => (None, proposal.scope.complaint_id.clone()),
+            merchant::MeasureAct::Propose(proposal) | merchant::MeasureAct::Impose(proposal) => {
+                (None, proposal.scope.complaint_id.clone())
+            }
             _ => (None, None),
         };
         let rulebook = Arc::clone(&self.world.rulebook);
@@ -115,7 +117,10 @@ impl Session<'_> {
         };
         // rulebook 4.2(2): the amount is taken at imposition.
         if let Some(complaint_id) = complaint_id {
-            facts.outstanding_fen = self.world.complaint(&complaint_id)?.map(|complaint| {
+            let complaint = self.world.complaint(&complaint_id)?;
+            let own = complaint.filter(|complaint| complaint.merchant_id == *id);
+            facts.complaint_is_foreign = own.is_none();
+            facts.outstanding_fen = own.map(|complaint| {
                 complaint::settlement_refund(complaint, &rulebook, at).outstanding_fen
             });
         }

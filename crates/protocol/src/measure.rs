@@ -148,9 +148,18 @@ fn scope(kind: MeasureKind, fields: &Fields<'_, '_>) -> Result<Scope, FieldError
             .transpose()?,
         level: inner
             .optional("level")
-            .map(|field| field.name(ScopeLevel::ALL, ScopeLevel::as_str))
+            .map(|field| level(kind, &field))
             .transpose()?,
     })
+}
+
+/// The entity as a level is for clauses that speak of it; elsewhere it would be without effect.
+fn level(kind: MeasureKind, field: &Field<'_, '_>) -> Result<ScopeLevel, FieldError> {
+    let level = field.name(ScopeLevel::ALL, ScopeLevel::as_str)?;
+    if level == ScopeLevel::Entity && !kind.can_reach_entity() {
+        return Err(misfit(field, kind));
+    }
+    Ok(level)
 }
 
 fn misfit(field: &Field<'_, '_>, kind: MeasureKind) -> FieldError {

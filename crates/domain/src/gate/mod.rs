@@ -70,8 +70,9 @@ pub fn reaches(kind: MeasureKind, scope: &Scope, own: bool) -> bool {
         return true;
     }
     match kind {
-        // rulebook 4.2(5): any debit sub-capability of the merchant entity.
-        MeasureKind::DebitCapability => true,
+        // rulebook 4.2(5): any debit sub-capability of the merchant entity, unless it is limited
+        // to the merchant number.
+        MeasureKind::DebitCapability => scope.level != Some(ScopeLevel::Merchant),
         // rulebook 4.2(9): of the entity, or of one merchant number.
         MeasureKind::PaymentPermission => scope.level == Some(ScopeLevel::Entity),
         MeasureKind::Rectification

@@ -70,7 +70,11 @@ pub fn decide(
             channel,
             delivery_ref,
         } => {
-            find(measure_id)?;
+            let measure = find(measure_id)?;
+            // rulebook 4.2: what was never imposed was never told; what has ended since, was.
+            if measure.imposed_at.is_none() {
+                return Err(not_in_force(measure));
+            }
             Ok(vec![MeasureEvent::NoticeDelivered {
                 measure_id: *measure_id,
                 channel: *channel,

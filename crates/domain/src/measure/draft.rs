@@ -1,6 +1,7 @@
 //! Events of measures as they are being decided, with the state that they lead to.
 
 use alloc::borrow::Cow;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::circumstances::{Circumstances, Stamp};
@@ -112,7 +113,8 @@ impl<'a> Draft<'a> {
         self.order_settlement_refund(&measure, outstanding_fen);
     }
 
-    /// rulebook 4.2(2): the amount is what is outstanding when the measure comes into force.
+    /// rulebook 4.2(2): the amount is what is outstanding when the measure comes into force; with
+    /// nothing outstanding its cure has come already.
     fn order_settlement_refund(&mut self, measure: &Measure, outstanding_fen: Option<u64>) {
         if measure.kind != MeasureKind::SettlementRefund {
             return;
@@ -127,6 +129,12 @@ impl<'a> Draft<'a> {
                 measure_id: measure.measure_id,
                 complaint_id: complaint_id.clone(),
                 amount_fen,
+            });
+        }
+        if outstanding_fen == Some(0) {
+            self.push(MeasureEvent::Lapsed {
+                measure_id: measure.measure_id,
+                because: Arc::from("it was paid, or nothing is owed any more"),
             });
         }
     }

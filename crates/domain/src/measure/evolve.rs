@@ -9,8 +9,8 @@ use crate::rulebook::Channel;
 use crate::standing::OverdueInterval;
 
 use super::{
-    Appeal, AppealOutcome, Approval, Measure, MeasureEvent, MeasureId, MeasureStatus, Measures,
-    Notice, ProposedMeasure, Rectification, Submission, SubmissionStatus,
+    Appeal, AppealOutcome, Approval, Ending, Measure, MeasureEvent, MeasureId, MeasureStatus,
+    Measures, Notice, ProposedMeasure, Rectification, Submission, SubmissionStatus, cure,
 };
 
 impl Measures {
@@ -159,7 +159,7 @@ impl Measures {
                 // A rectification's end is the instant by which to rectify.
                 match (&mut measure.rectification, until) {
                     (Some(rectification), Some(due_at)) => rectification.due_at = due_at,
-                    (None, Some(_)) => measure.until = until,
+                    (None, Some(until)) => measure.end_at(until),
                     (_, None) => {}
                 }
             }),
@@ -221,6 +221,16 @@ impl Measure {
             decision_missed: false,
             decided: None,
         });
+    }
+
+    /// policy appeal: a varied measure has an end, also one that was for good. One that a lower
+    /// standing lifts keeps that cure besides: an appeal makes nothing worse.
+    fn end_at(&mut self, until: Instant) {
+        self.until = Some(until);
+        if self.ending != Ending::AtCure || self.tier.is_none() {
+            self.ending = Ending::At(until);
+            self.cure = cure(self.kind, self.ending, self.tier);
+        }
     }
 
     fn want_lifted(&mut self, stamp: &Stamp) {

@@ -93,6 +93,13 @@ named! {
 }
 
 impl MeasureKind {
+    /// Whether its clause speaks of the entity, so that it can reach every merchant number of it
+    /// (rulebook 4.2(5), 4.2(9)).
+    #[must_use]
+    pub const fn can_reach_entity(self) -> bool {
+        matches!(self, Self::DebitCapability | Self::PaymentPermission)
+    }
+
     /// The clause that allows it, for a merchant.
     #[must_use]
     pub const fn clause(self) -> &'static str {

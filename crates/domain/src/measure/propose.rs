@@ -9,13 +9,16 @@ use crate::refusal::{Code, Refusal};
 use crate::rulebook::Edition;
 use crate::standing::Tier;
 
-use super::{Authority, Ending, MeasureId, MeasureKind, Measures, Owner, ProposedMeasure, Setting};
+use super::{
+    Authority, Ending, MeasureId, MeasureKind, Measures, Owner, ProposedMeasure, ScopeLevel,
+    Setting,
+};
 
 /// What a person proposes, checked and completed.
 ///
 /// # Errors
 /// `field_invalid`, `field_missing`, `description_missing`, `grounds_missing`,
-/// `rationale_missing`, `already_decided` (a second measure under rulebook 4.2(2) on one
+/// `rationale_missing`, `complaint_unknown`, `already_decided` (a second measure under rulebook 4.2(2) on one
 /// complaint).
 pub(super) fn by_hand(
     measures: &Measures,
@@ -51,6 +54,7 @@ pub(super) fn by_hand(
             "a measure says why it is proposed",
         ));
     }
+    check_complaint(setting, proposal)?;
     check_one_per_complaint(measures, proposal)?;
     let ending = ending_of(proposal.kind, proposal.ending);
     Ok(ProposedMeasure {
@@ -168,6 +172,10 @@ fn check_scope(proposal: &Proposal) -> Result<(), Refusal> {
                     MeasureKind::SettlementRefund | MeasureKind::EndServiceOrders
                 ),
         ),
+        (
+            "level",
+            scope.level == Some(ScopeLevel::Entity) && !kind.can_reach_entity(),
+        ),
     ];
     refuse_misplaced("scope.", kind, &misplaced)?;
     // rulebook 4.2(2)
@@ -218,6 +226,19 @@ fn check_ending(setting: &Setting<'_>, proposal: &Proposal) -> Result<(), Refusa
         return Err(invalid("until: the end lies before the beginning".into()));
     }
     Ok(())
+}
+
+/// rulebook 4.2(2): the money comes out of the settlement of the merchant complained about, never
+/// out of another's.
+fn check_complaint(setting: &Setting<'_>, proposal: &Proposal) -> Result<(), Refusal> {
+    match &proposal.scope.complaint_id {
+        Some(complaint_id) if setting.facts.complaint_is_foreign => Err(Refusal::new(
+            Code::ComplaintUnknown,
+            format!("there is no complaint {complaint_id} against this merchant"),
+        )
+        .citing(proposal.kind.clause())),
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// rulebook 4.2(2): at most one open per complaint (policy settlement-refund).

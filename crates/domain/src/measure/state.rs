@@ -162,7 +162,7 @@ pub struct Measure {
     pub scope: Scope,
     /// Its numbers.
     pub parameters: Parameters,
-    /// How it ends, as proposed.
+    /// How it ends, as proposed or as an appeal varied it.
     pub ending: Ending,
     /// The tier that brought it; `None` when proposed by hand or for one complaint.
     pub tier: Option<Tier>,

@@ -3,7 +3,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{Ending, Measure, MeasureKind, ScopeLevel};
+use crate::gate::reaches;
+
+use super::{Ending, Measure, MeasureKind};
 
 /// Whether `new`, when it comes into force, supersedes `old`: both are of one kind, and the new
 /// one is stronger or wider in something and in nothing weaker or narrower. A temporary one never
@@ -57,7 +59,9 @@ fn covers(new: &Measure, old: &Measure) -> Cover {
             (Some(_), _) => Cover::No,
         },
         // rulebook 4.2(5)
-        MeasureKind::DebitCapability => names(&new.scope.capabilities, &old.scope.capabilities),
+        MeasureKind::DebitCapability => {
+            names(&new.scope.capabilities, &old.scope.capabilities).and(level(new, old))
+        }
         // rulebook 4.2(6)
         MeasureKind::Limits => limit(new.parameters.debit_fen, old.parameters.debit_fen)
             .and(limit(new.parameters.day_fen, old.parameters.day_fen))
@@ -131,9 +135,9 @@ fn limit<T: Ord>(new: Option<T>, old: Option<T>) -> Cover {
     }
 }
 
-/// rulebook 4.2(9): the entity reaches further than one merchant number.
+/// rulebook 4.2(5), 4.2(9): the entity reaches further than one merchant number.
 fn level(new: &Measure, old: &Measure) -> Cover {
-    let reaches_entity = |measure: &Measure| measure.scope.level == Some(ScopeLevel::Entity);
+    let reaches_entity = |measure: &Measure| reaches(measure.kind, &measure.scope, false);
     match (reaches_entity(new), reaches_entity(old)) {
         (true, false) => Cover::More,
         (false, true) => Cover::No,

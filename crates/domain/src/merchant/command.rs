@@ -36,6 +36,8 @@ pub struct Facts {
     /// For a measure under rulebook 4.2(2): what is owed on its complaint less what was refunded,
     /// now, in fen; where it is not said, the amount proposed is taken.
     pub outstanding_fen: Option<u64>,
+    /// Whether the complaint that a proposal names is unknown or another merchant's.
+    pub complaint_is_foreign: bool,
 }
 
 /// What is asked of a merchant. Texts about a company are recorded as they are.

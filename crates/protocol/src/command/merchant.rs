@@ -88,10 +88,10 @@ fn own_act(
             users: fields.required("users")?.number(0, COUNT_MOST)?,
         },
         "accept_rulebook" => Act::AcceptRulebook {
-            edition: plain_text(fields, "edition")?,
+            edition: fields.required("edition")?.text()?.into(),
         },
         "decline_rulebook" => Act::DeclineRulebook {
-            edition: plain_text(fields, "edition")?,
+            edition: fields.required("edition")?.text()?.into(),
             written_notice: plain_text(fields, "written_notice")?,
         },
         "observe" => Act::Observe(nothing_observed()),

@@ -178,6 +178,9 @@ fn only_what_the_clause_says_reaches_the_entity() {
     assert!(reaches(payment, &level(ScopeLevel::Entity), false));
     assert!(!reaches(payment, &level(ScopeLevel::Merchant), false));
     assert!(reaches(payment, &level(ScopeLevel::Merchant), true));
+    let debit = MeasureKind::DebitCapability;
+    assert!(reaches(debit, &level(ScopeLevel::Entity), false));
+    assert!(!reaches(debit, &level(ScopeLevel::Merchant), false));
     let suspension = MeasureKind::ServiceSuspension;
     assert!(!reaches(suspension, &level(ScopeLevel::Entity), false));
 

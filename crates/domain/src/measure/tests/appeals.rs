@@ -152,6 +152,23 @@ fn varying_needs_an_end() {
     ));
 }
 
+/// policy appeal: what was for good and was varied is so no longer, and says so.
+#[test]
+fn varying_ends_what_was_for_good() {
+    let mut story = Story::new();
+    story.impose(Proposal {
+        ending: Ending::Permanent,
+        ..proposal(MeasureKind::TemplateSigning)
+    });
+    story.act("M1", &appeal(M1, "not ours")).expect("an appeal");
+    let until = story.now.plus(Span::from_days(3));
+    story
+        .act("K9", &decision(AppealOutcome::Vary, Some(until)))
+        .expect("a decision");
+    assert_eq!(story.measure(M1).ending, Ending::At(until));
+    assert_eq!(&*story.measure(M1).cure, "its end");
+}
+
 /// An appeal that nobody decides in time is recorded once, a millisecond after the due instant.
 #[test]
 fn a_decision_that_does_not_come_is_missed_once() {

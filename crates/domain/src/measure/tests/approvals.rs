@@ -188,6 +188,24 @@ fn imposing_a_settlement_refund_orders_the_payment() {
     assert_eq!(story.measure(M1).parameters.amount_fen, Some(1_500));
 }
 
+/// rulebook 4.2(2): where nothing is owed any more, nothing is ordered and nothing stays in force.
+#[test]
+fn imposing_a_settlement_refund_of_nothing_ends_it() {
+    let mut story = proposed(MeasureKind::SettlementRefund);
+    story.act("K2", &approve(M1)).expect("an approval");
+    story.facts.outstanding_fen = Some(0);
+    let events = story.act("K3", &approve(M1)).expect("an approval");
+    assert!(matches!(
+        events[..],
+        [
+            MeasureEvent::Approved { .. },
+            MeasureEvent::Imposed { .. },
+            MeasureEvent::Lapsed { .. }
+        ]
+    ));
+    assert_eq!(story.status(M1), MeasureStatus::Lapsed);
+}
+
 /// rulebook 4.2: each delivery is recorded, on whatever channel it went.
 #[test]
 fn deliveries_are_recorded() {
@@ -203,4 +221,18 @@ fn deliveries_are_recorded() {
     assert_eq!(notice.delivered_at, Some(story.now));
     assert_eq!(notice.issued_at, None);
     assert_eq!(story.refused("K1", &delivered(M2)), Code::MeasureUnknown);
+    story.act("K1", &lift(measure_id, "cured")).expect("a lift");
+    story.act("K1", &delivered(measure_id)).expect("a delivery");
+}
+
+/// rulebook 4.2: of what was never imposed nobody was told.
+#[test]
+fn no_delivery_of_a_proposal() {
+    let mut story = proposed(MeasureKind::PreDebitReminder);
+    let delivered = MeasureAct::RecordNotice {
+        measure_id: M1,
+        channel: crate::rulebook::Channel::Email,
+        delivery_ref: crate::identity::Reference::new("delivery-1").expect("a reference"),
+    };
+    assert_eq!(story.refused("K1", &delivered), Code::MeasureNotInForce);
 }

@@ -143,6 +143,34 @@ fn an_end_in_the_past_is_refused() {
         .expect("a proposal");
 }
 
+/// rulebook 4.2(5), 4.2(9): only these clauses speak of the entity.
+#[test]
+fn only_some_kinds_reach_the_entity() {
+    for kind in MeasureKind::ALL {
+        let mut wide = proposal(*kind);
+        wide.scope.level = Some(crate::measure::ScopeLevel::Entity);
+        let reaches = matches!(
+            kind,
+            MeasureKind::DebitCapability | MeasureKind::PaymentPermission
+        );
+        let outcome = Story::new().act("K1", &MeasureAct::Propose(wide));
+        assert_eq!(outcome.is_ok(), reaches, "{}", kind.as_str());
+    }
+}
+
+/// rulebook 4.2(2): no merchant pays for a complaint about another.
+#[test]
+fn a_complaint_about_another_merchant_is_refused() {
+    let mut story = Story::new();
+    story.facts.complaint_is_foreign = true;
+    for kind in [MeasureKind::SettlementRefund, MeasureKind::EndServiceOrders] {
+        let mut named = proposal(kind);
+        named.scope.complaint_id = Some(complaint("C9"));
+        let act = MeasureAct::Propose(named);
+        assert_eq!(story.refused("K1", &act), Code::ComplaintUnknown);
+    }
+}
+
 /// rulebook 4.2(2): at most one open per complaint.
 #[test]
 fn one_settlement_refund_a_complaint() {

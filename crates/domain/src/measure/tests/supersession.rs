@@ -92,6 +92,18 @@ fn more_capabilities_supersede_fewer() {
     assert!(!superseded(capabilities(&one), capabilities(&["b"])));
 }
 
+/// rulebook 4.2(5): the entity, which is meant where nothing is said, over one merchant number.
+#[test]
+fn the_entity_supersedes_the_merchant_number() {
+    let of_merchant = || {
+        let mut narrow = capabilities(&["a"]);
+        narrow.scope.level = Some(ScopeLevel::Merchant);
+        narrow
+    };
+    assert!(superseded(of_merchant(), capabilities(&["a"])));
+    assert!(!superseded(capabilities(&["a"]), of_merchant()));
+}
+
 fn permissions(names: &[&str], level: Option<ScopeLevel>) -> Proposal {
     let mut permissions = proposal(MeasureKind::PaymentPermission);
     permissions.scope.permissions = names.iter().map(|name| text(name)).collect();
