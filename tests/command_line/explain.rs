@@ -2,6 +2,7 @@
 
 use redress_tests::run_on;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::story;
 
@@ -169,6 +170,67 @@ fn a_tier_is_explained_by_the_determinations_that_were_counted() {
             .contains("entry 2 of t2: a rectification is overdue")
     );
     assert!(page.output.contains("price not shown"));
+}
+
+#[test]
+fn an_industry_an_announced_edition_and_a_pause_are_told() {
+    let store = TempDir::new().unwrap();
+    let pausing = |kind: &str, recorded_at: &str| {
+        json!({
+            "type": kind, "recorded_at": recorded_at,
+            "by": { "role": "reviewer", "id": "R1" },
+            "data": { "complaint_id": "C1", "reason": "platform_outage" },
+        })
+    };
+    story::append(
+        &store,
+        "pause.ndjson",
+        &[
+            json!({
+                "type": "rulebook.announce", "recorded_at": "2026-03-01T00:00:00+08:00",
+                "by": { "role": "admin", "id": "A1" },
+                "data": {
+                    "edition": "stricter", "announced_at": "2026-03-01T00:00:00+08:00",
+                    "effective_at": "2026-04-01T00:00:00+08:00",
+                    "changes": {
+                        "clocks": { "pause_reasons": ["platform_outage"] },
+                        "industry": { "power_bank": { "first_reply": "12h" } },
+                    },
+                },
+            }),
+            json!({
+                "type": "merchant.register", "recorded_at": "2026-04-02T00:00:00+08:00",
+                "by": { "role": "service", "id": "onboarding" },
+                "data": {
+                    "merchant_id": "M1", "kind": "direct", "industry": "power_bank", "name": "X",
+                },
+            }),
+            story::filed("C1", "U1", "2026-04-02T00:00:00+08:00"),
+            pausing("complaint.pause", "2026-04-02T01:00:00+08:00"),
+            pausing("complaint.resume", "2026-04-02T03:00:00+08:00"),
+        ],
+    );
+    let line = "explain complaint C1 --clock first_reply --at 2026-04-02T14:00:00.001+08:00";
+    let document = run_on(store.path(), format!("{line} --format json").split(' '))
+        .ended(0)
+        .json();
+    check_references(&document, &story::events(&store));
+    let clock = &document["clocks"][0];
+    assert_eq!(clock["duration"]["edition"], json!("stricter"));
+    assert_eq!(clock["duration"]["overlay_ms"], json!(43_200_000));
+    assert_eq!(clock["due_at"], json!("2026-04-02T14:00:00.000+08:00"));
+    assert_eq!(clock["overdue_ms"], json!(1));
+    assert_eq!(clock["missed_by"], json!(null));
+    let by: Vec<&Value> = clock["pauses"][0]["by"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| &event["type"])
+        .collect();
+    assert_eq!(by, ["ClocksPaused", "ClocksResumed"]);
+    let page = run_on(store.path(), line.split(' ')).ended(0).output;
+    assert!(page.contains("industry power bank says 12 h"), "{page}");
+    assert!(page.contains("no event has recorded it yet"), "{page}");
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn about(page: &mut Page, complaint: &Value, moment: &Moment) {
     page.fact("links", links.join(", "));
     for pause in list(complaint, "pauses") {
         let until = match when(pause, "until") {
-            until if until.is_empty() => "still".to_owned(),
+            until if until.is_empty() => "and not ended".to_owned(),
             until => format!("until {until}"),
         };
         page.fact(
