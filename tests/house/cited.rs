@@ -129,3 +129,64 @@ fn the_list_is_in_order_and_each_is_there_once() {
         );
     }
 }
+
+#[test]
+fn citations_are_found_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |path: &str, text: &str| {
+        let file = folder.path().join(path);
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
+    };
+    // Given code with a list, a range, a citation broken over two lines, words that are none,
+    write(
+        "crates/a/src/lib.rs",
+        "//! As asked (rulebook 1.1, 1.2).\n\
+         #[cfg(test)]\nmod fixture;\n\
+         // rulebook 4.2(1) to 4.2(3), and guide\n// overdue. The rulebook 9 lives on.\n\
+         let rulebook = 4; // policy at-risk\n\
+         #[cfg(test)]\nmod tests {\n    // rulebook 1.1\n}\n\
+         // rulebook 5\n",
+    );
+    // and tests: in a module of their own, in a folder, and as a scenario.
+    write("crates/a/src/fixture/mod.rs", "// policy window\n");
+    write("tools/src/a/tests.rs", "// rulebook 5).\n");
+    write(
+        "tests/a.yaml",
+        "name: x\nclauses: [\"3(1).bad-3\", \"guide repeat\"]\nsteps: []\n",
+    );
+    let rules = ["1.1", "1.2", "4.2(1)", "4.2(2)", "4.2(3)", "5"].map(str::to_owned);
+
+    let cited = citations::scan(folder.path(), &rules).unwrap();
+
+    let shown: Vec<String> = cited
+        .iter()
+        .map(|(citation, places)| {
+            let lines = |places: &BTreeSet<citations::Place>| {
+                let lines: Vec<String> =
+                    places.iter().map(|place| place.line.to_string()).collect();
+                lines.join(" ")
+            };
+            format!(
+                "{citation}: {} | {}",
+                lines(&places.code),
+                lines(&places.tests)
+            )
+        })
+        .collect();
+    let expected = [
+        "guide overdue: 4 | ",
+        "guide repeat:  | 2",
+        "policy at-risk: 6 | ",
+        "policy window:  | 1",
+        "rulebook 1.1: 1 | 9",
+        "rulebook 1.2: 1 | ",
+        "rulebook 3(1).bad-3:  | 2",
+        "rulebook 4.2(1): 4 | ",
+        "rulebook 4.2(2): 4 | ",
+        "rulebook 4.2(3): 4 | ",
+        "rulebook 5: 11 | 1",
+        "rulebook 9: 5 | ",
+    ];
+    assert_eq!(shown, expected);
+}

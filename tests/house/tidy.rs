@@ -179,3 +179,16 @@ fn wildcards(source: &Source) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn a_wildcard_over_events_is_found_and_other_wildcards_are_not() {
+    let source = |text: &str| Source {
+        path: "crates/domain/src/a.rs".to_owned(),
+        text: text.to_owned(),
+    };
+    let over_events =
+        "match event {\n    Event::Filed { .. } => {\n        one();\n    }\n    _ => {}\n}\n";
+    assert_eq!(wildcards(&source(over_events)).len(), 1);
+    let over_numbers = "match event {\n    Event::Filed { round } => match round {\n        1 => one(),\n        _ => many(),\n    },\n}\n";
+    assert_eq!(wildcards(&source(over_numbers)).len(), 0);
+}
