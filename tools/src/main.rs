@@ -2,6 +2,7 @@
 
 mod commands;
 mod failure;
+mod handing_in;
 mod pages;
 mod store;
 mod table;

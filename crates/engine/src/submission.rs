@@ -34,6 +34,26 @@ pub struct Submission {
     pub history: Option<History>,
 }
 
+impl Submission {
+    /// A command that whoever runs the program hands in, recorded now.
+    #[must_use]
+    pub fn of_operator(command_id: Uuid, request: Request, by: Actor, body: Vec<u8>) -> Self {
+        Self {
+            command_id,
+            request,
+            recorded_at: None,
+            occurred_at: None,
+            by,
+            trust: None,
+            submitter: Submitter::Operator,
+            expected_version: None,
+            correlation_id: None,
+            body,
+            history: None,
+        }
+    }
+}
+
 /// Who hands a command in, and whose word they may pass on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Submitter {

@@ -6,13 +6,14 @@ use clap::Args;
 use redress_domain::event::Event;
 use redress_domain::identity::UserRef;
 use redress_domain::user;
-use redress_engine::{Answer, Engine, EventRange, Look, Submission, Submitter};
+use redress_engine::{Answer, Engine, EventRange, Look};
 use redress_projections::cases::CaseFilter;
 use redress_protocol::{answer, command};
 use serde_json::json;
 use uuid::{Uuid, uuid};
 
 use crate::failure::{Failure, REFUSED};
+use crate::handing_in::submission;
 use crate::store::StoreArguments;
 use crate::table::Page;
 use crate::terminal::{self, Format};
@@ -51,22 +52,9 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         "data": { "user_ref": arguments.user, "reason": arguments.reason },
     }))
     .map_err(|error| Failure::Usage(error.sentence()))?;
-    let answer = engine
-        .submit(Submission {
-            // The log only grows, so that no two requests have one id.
-            command_id: Uuid::new_v5(&NAMESPACE, format!("{position} {user_ref}").as_bytes()),
-            request: document.request,
-            recorded_at: None,
-            occurred_at: None,
-            by: document.by,
-            trust: None,
-            submitter: Submitter::Operator,
-            expected_version: None,
-            correlation_id: None,
-            body: document.body,
-            history: None,
-        })
-        .wait()?;
+    // The log only grows, so that no two requests have one id.
+    let id = Uuid::new_v5(&NAMESPACE, format!("{position} {user_ref}").as_bytes());
+    let answer = engine.submit(submission(document, id)).wait()?;
     let accepted = match answer {
         Answer::Accepted(accepted) => accepted,
         Answer::Refused(refused) => {

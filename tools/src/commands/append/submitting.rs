@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::io::Write;
 
 use indicatif::ProgressBar;
-use redress_engine::{Answer, Engine, Pending, Submission, Submitter};
+use redress_engine::{Answer, Engine, Pending};
 use redress_protocol::answer;
 use redress_protocol::command;
 use redress_protocol::feed::Ordinals;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::answers::Answers;
 use super::tally::Tally;
 use crate::failure::Failure;
+use crate::handing_in::submission;
 
 /// Commands that wait for their answers at a time: enough that one group is decided while the one
 /// before it is made durable.
@@ -69,19 +70,7 @@ impl<'a> Submitting<'a> {
         let id = document
             .id
             .unwrap_or_else(|| self.ordinals.derive_id(bytes));
-        let answer = self.engine.submit(Submission {
-            command_id: id,
-            request: document.request,
-            recorded_at: document.recorded_at,
-            occurred_at: document.occurred_at,
-            by: document.by,
-            trust: document.trust,
-            submitter: Submitter::Operator,
-            expected_version: document.expected_version,
-            correlation_id: document.correlation_id,
-            body: document.body,
-            history: None,
-        });
+        let answer = self.engine.submit(submission(document, id));
         self.wait_for(Waiting::Command {
             line: number,
             id,

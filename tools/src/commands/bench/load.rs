@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use redress_engine::{Answer, Engine, Submission, Submitter};
+use redress_engine::{Answer, Engine, Submission};
 use redress_protocol::command::parse;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::handing_in;
 use crate::store::StoreArguments;
 
 /// A folder that is removed when the measuring ends.
@@ -111,19 +112,7 @@ pub fn case(name: &str, number: usize) -> [Value; 4] {
 /// A command as the engine takes it; the same name and number give the same id.
 pub fn submission(document: &Value, id: Uuid) -> Result<Submission, Failure> {
     let document = parse(document).map_err(|error| Failure::Failed(error.sentence()))?;
-    Ok(Submission {
-        command_id: id,
-        request: document.request,
-        recorded_at: None,
-        occurred_at: None,
-        by: document.by,
-        trust: None,
-        submitter: Submitter::Operator,
-        expected_version: None,
-        correlation_id: None,
-        body: document.body,
-        history: None,
-    })
+    Ok(handing_in::submission(document, id))
 }
 
 /// An id that differs for every command of a load.

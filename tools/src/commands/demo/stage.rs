@@ -6,7 +6,7 @@ use redress_domain::event::Recorded;
 use redress_domain::identity::{ComplaintId, Role, StreamId};
 use redress_domain::instant::{CivilOffset, Instant};
 use redress_domain::text::PersonalText;
-use redress_engine::{Answer, Comparison, Engine, EventRange, Submission, Submitter};
+use redress_engine::{Answer, Comparison, Engine, EventRange, Submission};
 use redress_protocol::command;
 use redress_protocol::event::{self, Display};
 use redress_protocol::instant::{format_instant, parse_instant, parse_span};
@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use uuid::{Uuid, uuid};
 
 use crate::failure::Failure;
+use crate::handing_in::submission;
 use crate::pages::{complaint_page, gate_page, list, merchant_page, queue_page};
 use crate::store::StoreArguments;
 use crate::table::wrapped;
@@ -212,18 +213,10 @@ impl Stage {
         }
         let command = command::parse(&document)
             .map_err(|error| Failure::Failed(format!("{kind}: {}", error.sentence())))?;
+        let id = Uuid::new_v5(&NAMESPACE, &self.commands.to_be_bytes());
         let submission = Submission {
-            command_id: Uuid::new_v5(&NAMESPACE, &self.commands.to_be_bytes()),
-            request: command.request,
             recorded_at: Some(self.now),
-            occurred_at: command.occurred_at,
-            by: command.by,
-            trust: command.trust,
-            submitter: Submitter::Operator,
-            expected_version: None,
-            correlation_id: None,
-            body: command.body,
-            history: None,
+            ..submission(command, id)
         };
         Ok(self.engine.submit(submission).wait()?)
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use redress_domain::instant::Instant;
 use redress_domain::rulebook::Edition;
-use redress_engine::{Answer, Engine, Submission, Submitter};
+use redress_engine::{Answer, Engine};
 use redress_protocol::edition::{built_in, parse_edition};
 use redress_protocol::scenario::{
     EditionSource, Expectation, ExpectedAnswer, Scenario, ScenarioError, Step, StepCommand,
@@ -15,6 +15,7 @@ use redress_protocol::scenario::{
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::handing_in::submission;
 use crate::views::view;
 
 /// What came of one story.
@@ -85,7 +86,8 @@ fn edition(scenario: &Scenario, file: &Path) -> Result<Edition, Failure> {
         }
         Some(EditionSource::File(path)) => {
             let path = file.parent().unwrap_or_else(|| Path::new(".")).join(path);
-            let text = fs::read_to_string(&path).map_err(Failure::file(path.display().to_string()))?;
+            let text =
+                fs::read_to_string(&path).map_err(Failure::file(path.display().to_string()))?;
             let base = built_in()?;
             let known = |name: &str| (base.name.as_str() == name).then(|| base.clone());
             parse_edition(&text, &known)
@@ -138,20 +140,8 @@ fn perform(
     };
     let answer = match command.read() {
         Ok(document) => {
-            let submission = Submission {
-                command_id: document.id.unwrap_or(command.derived_id),
-                request: document.request,
-                recorded_at: document.recorded_at,
-                occurred_at: document.occurred_at,
-                by: document.by,
-                trust: document.trust,
-                submitter: Submitter::Operator,
-                expected_version: document.expected_version,
-                correlation_id: document.correlation_id,
-                body: document.body,
-                history: None,
-            };
-            engine.submit(submission).wait()?
+            let id = document.id.unwrap_or(command.derived_id);
+            engine.submit(submission(document, id)).wait()?
         }
         Err(error) => {
             engine.advance(command.recorded_at, None).wait()?;

@@ -10,7 +10,7 @@ use redress_domain::instant::Instant;
 use redress_domain::merchant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::rulebook::PauseReason;
-use redress_engine::{Answer, Engine, HISTORY, History, Look, Pending, Submission, Submitter};
+use redress_engine::{Answer, Engine, HISTORY, History, Look, Pending, Submission};
 use redress_wechatpay::mapping::{PlannedCommand, importer};
 
 use crate::failure::Failure;
@@ -134,19 +134,20 @@ impl<'a> Replay<'a> {
     fn submit(&mut self, command: &PlannedCommand) -> Pending<Answer> {
         let recorded_at = self.record_at(command);
         self.recorded_at = Some(recorded_at);
+        // Ids follow from the act alone: a document that changed is the same command.
+        let body = Vec::new();
         self.engine.submit(Submission {
-            command_id: command.id,
-            request: command.request.clone(),
             recorded_at: Some(recorded_at),
             occurred_at: Some(command.occurred_at),
-            by: command.by.clone(),
             trust: Some(command.trust),
-            submitter: Submitter::Operator,
-            expected_version: None,
             correlation_id: Some(HISTORY),
-            // Ids follow from the act alone: a document that changed is the same command.
-            body: Vec::new(),
             history: Some(self.history),
+            ..Submission::of_operator(
+                command.id,
+                command.request.clone(),
+                command.by.clone(),
+                body,
+            )
         })
     }
 
