@@ -1,5 +1,8 @@
 //! What is owed (rulebook 2.2).
 
+#[cfg(test)]
+mod tests;
+
 use alloc::vec::Vec;
 
 use crate::complaint::{Complaint, Problem, UsageKind};

@@ -3,6 +3,9 @@
 //! A clock belongs to one complaint and round (or to one measure). It runs for elapsed time from
 //! its start, moved by pauses, and is in time up to and including its due instant.
 
+#[cfg(test)]
+mod tests;
+
 use crate::instant::{CivilDay, Instant, Span};
 use crate::rulebook::{Edition, PauseReason};
 
