@@ -261,8 +261,10 @@ fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: In
         let known = resident.round(round.opened_at, &complaint.complaint_id, round.number);
         let known_late = known.and_then(|fact| fact.late_from);
         let known_liable = known.and_then(|fact| fact.liable_from);
-        let since =
-            |holds: bool, known: Option<Instant>| holds.then(|| known.unwrap_or(recorded_at));
+        // What holds on something later alone holds from later on: history without what fell.
+        let since = |first: Option<Instant>, known: Option<Instant>| {
+            first.map(|first| known.map_or(recorded_at, |known| known.max(first)))
+        };
         let fact = RoundFact {
             complaint_id: complaint.complaint_id.clone(),
             round: round.number,
@@ -274,8 +276,8 @@ fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: In
                 .filter(|close| close.how != CloseReason::Withdrawn)
                 .map(|close| close.at),
             repeat: round.repeat,
-            late_from: since(is_late(complaint, round.number), known_late),
-            liable_from: since(is_liable(complaint, round.number), known_liable),
+            late_from: since(late_since(complaint, round.number), known_late),
+            liable_from: since(liable_since(complaint, round.number), known_liable),
         };
         if known == Some(&fact) {
             continue;
@@ -284,8 +286,8 @@ fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: In
         effect.worsened |= (fact.repeat && known.is_none())
             || (fact.late_from.is_some() && known_late.is_none())
             || (fact.liable_from.is_some() && known_liable.is_none());
-        effect.late_taken_back |= fact.late_from.is_none() && known_late.is_some();
-        effect.liable_taken_back |= fact.liable_from.is_none() && known_liable.is_some();
+        effect.late_taken_back |= known_late.is_some() && fact.late_from != known_late;
+        effect.liable_taken_back |= known_liable.is_some() && fact.liable_from != known_liable;
         resident.change_round(fact);
     }
     effect
@@ -323,29 +325,36 @@ fn asks_for_late_rounds(rulebook: &Rulebook) -> bool {
         .any(|line| line.late_percent.is_some())
 }
 
-/// rulebook 4.1(1): whether a finding out of time is open or determined.
-fn is_late(complaint: &Complaint, round: u32) -> bool {
-    complaint.findings.iter().any(|finding| {
-        finding.round == round
-            && finding.ground == Ground::OutOfTime
-            && matches!(
-                finding.status,
-                FindingStatus::Open | FindingStatus::Determined
-            )
-    })
+/// rulebook 4.1(1): from when a finding out of time holds that is open or determined.
+fn late_since(complaint: &Complaint, round: u32) -> Option<Instant> {
+    complaint
+        .findings
+        .iter()
+        .filter(|finding| {
+            finding.round == round
+                && finding.ground == Ground::OutOfTime
+                && matches!(
+                    finding.status,
+                    FindingStatus::Open | FindingStatus::Determined
+                )
+        })
+        .map(|finding| finding.effective_at)
+        .min()
 }
 
-/// rulebook 4.1: whether a determination that stands rests on a finding of the round.
-fn is_liable(complaint: &Complaint, round: u32) -> bool {
+/// rulebook 4.1: since when a determination stands that rests on a finding of the round.
+fn liable_since(complaint: &Complaint, round: u32) -> Option<Instant> {
     complaint
         .determinations
         .iter()
         .filter(|one| one.status == DeterminationStatus::Standing)
-        .any(|one| {
+        .filter(|one| {
             complaint.findings.iter().any(|finding| {
                 finding.round == round && one.finding_ids.contains(&finding.finding_id)
             })
         })
+        .map(|one| one.determined_at)
+        .min()
 }
 
 fn merchant_key(merchant_id: &MerchantId) -> Vec<u8> {
