@@ -1,5 +1,8 @@
 //! Who may issue which command, and on whose matters.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::format;
 
 use crate::command::Request;

@@ -1,5 +1,8 @@
 //! What surrounds a command: who, when, on whose word, under which rulebook.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::sync::Arc;
 
 use uuid::Uuid;

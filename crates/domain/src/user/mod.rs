@@ -1,6 +1,9 @@
 //! What is done with a user's personal texts (rulebook 1.2): their keys are destroyed on request,
 //! and the log keeps a record of that alone.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
