@@ -3,6 +3,9 @@
 //! Pure functions. The engine runs each reaction after the event, under a command id that is
 //! derived from the event's id and the reaction's name, so that a crash and a rerun change nothing.
 
+#[cfg(test)]
+mod tests;
+
 use alloc::format;
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -157,12 +160,12 @@ fn of_complaint(
             }
             reactions
         }
-        // rulebook 4.2(2): what is owed may have changed.
+        // rulebook 4.1(5), 4.2(2): what is owed may have changed.
         Event::RefundRequested { .. }
         | Event::EvidenceAccepted { .. }
         | Event::UsageStated { .. }
-        | Event::BillingErrorStated { .. }
-        | Event::GroundFound { .. }
+        | Event::BillingErrorStated { .. } => Vec::from([observe(), merchant()]),
+        Event::GroundFound { .. }
         | Event::FindingWithdrawn { .. }
         | Event::LiabilityDetermined { .. }
         | Event::FindingDismissed { .. } => Vec::from([merchant()]),
