@@ -253,7 +253,7 @@ impl Engine {
         self.look(look, |world, _| Ok(world.models.repeats.report(query)?))
     }
 
-    /// The gate's answer; `None` when there is no such merchant or agreement.
+    /// The gate's answer; `None` when there is no such merchant, or no such agreement of it.
     ///
     /// # Errors
     /// When what is stored cannot be read.
@@ -486,8 +486,10 @@ fn action(
             let edition = world.rulebook.in_force(at).clone();
             let facts = match &question.agreement_id {
                 Some(id) => match world.agreement(id)? {
-                    Some(agreement) => Some(agreement.debit_facts(amount_fen, at, &edition)),
-                    None => return Ok(None),
+                    Some(agreement) if agreement.merchant_id == question.merchant_id => {
+                        Some(agreement.debit_facts(amount_fen, at, &edition))
+                    }
+                    Some(_) | None => return Ok(None),
                 },
                 None => None,
             };

@@ -104,7 +104,8 @@ fn change(update: &Update) -> Result<Vec<Event>, Refusal> {
     }])
 }
 
-/// rulebook 5: agreeing twice says nothing new, unless it was by use alone or declined since.
+/// rulebook 5: agreeing twice says nothing new, unless it was by use alone or declined since; nor
+/// does agreeing to an edition before the one that was declined: the service has ended over that.
 fn accept(
     merchant: &Merchant,
     command: &Command,
@@ -115,7 +116,11 @@ fn accept(
         .acceptances
         .iter()
         .any(|one| one.edition == edition && !one.by_use);
-    if agreed && merchant.declined.is_none() {
+    let says_nothing_new = match &merchant.declined {
+        None => agreed,
+        Some(declined) => comes_before(command, &edition, declined),
+    };
+    if says_nothing_new {
         return Ok(Vec::new());
     }
     Ok(vec![Event::RulebookAccepted {
@@ -146,6 +151,14 @@ fn decline(
         edition,
         written_notice: written_notice.clone(),
     }])
+}
+
+fn comes_before(command: &Command, one: &EditionName, other: &EditionName) -> bool {
+    let effective_at = |name: &EditionName| {
+        let edition = command.circumstances.rulebook.edition(name.as_str());
+        edition.map(|edition| edition.effective_at)
+    };
+    effective_at(one) < effective_at(other)
 }
 
 fn announced(command: &Command, name: &str) -> Result<EditionName, Refusal> {

@@ -173,6 +173,9 @@ fn agreeing_is_recorded_once() {
     story
         .act(person("M1"), decline("next", "letter"))
         .expect("a decline");
+    // What came before the declined edition was agreed to once and ended with it.
+    assert_eq!(story.act(person("M1"), accept("2026-02-18")), Ok(vec![]));
+    assert!(story.merchant().declined.is_some());
     story
         .act(person("M1"), accept("next"))
         .expect("an acceptance");
