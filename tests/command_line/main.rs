@@ -10,6 +10,7 @@ mod import;
 mod list;
 mod log;
 mod projection;
+mod readme;
 mod rulebook;
 mod story;
 mod views;
