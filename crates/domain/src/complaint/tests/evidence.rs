@@ -252,3 +252,17 @@ fn what_was_granted_in_an_earlier_round_and_not_paid_releases_no_later_one() {
     story.user(h(4), request(9_000));
     assert_eq!(story.status(2, Evidence, h(5)), ClockStatus::OnTrack);
 }
+
+#[test]
+fn evidence_that_came_too_late_and_is_refused_adds_nothing_to_its_missing() {
+    // rulebook 4.1(3): nothing submitted in time, or everything refused; one of the two.
+    let mut story = Story::other().repeated(10, 30);
+    story.merchant(h(31), complete());
+    story.pass(h(103));
+    story.merchant(h(110), evidence(1));
+    story.reviewer(h(111), assess(1, false));
+    assert_eq!(
+        story.findings(),
+        [("4.1(5)", 1, "open"), ("4.1(3)", 2, "open")]
+    );
+}
