@@ -112,6 +112,7 @@ impl Session<'_> {
         let standing = &self.world.models.standing;
         let mut facts = merchant::Facts {
             basis_position: standing.basis_position(&StreamId::Merchant(id.clone()), approved)?,
+            last_position: Some(self.world.last_position),
             metrics: Some(standing.metrics(id, &rulebook, at)?),
             ..merchant::Facts::default()
         };
@@ -207,6 +208,7 @@ impl Session<'_> {
             circumstances: circumstances.clone(),
             facts: merchant::Facts {
                 basis_position,
+                last_position: Some(self.world.last_position),
                 ..merchant::Facts::default()
             },
             act: act.clone(),

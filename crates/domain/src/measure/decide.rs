@@ -21,6 +21,7 @@ use super::{
 ///
 /// # Errors
 /// `measure_unknown`, `not_proposed`, `own_proposal`, `already_approved_by_you`, `stale_basis`,
+/// `field_invalid` (a position that is not there yet),
 /// `measure_not_in_force`, `appeal_window_over`, `own_decision`, `already_decided`, the code of
 /// an absent text, and those of a proposal: `field_invalid`, `field_missing`,
 /// `description_missing`, `grounds_missing`, `rationale_missing`.
@@ -177,6 +178,13 @@ fn approve(
         return Err(Refusal::new(
             Code::AlreadyApprovedByYou,
             "this person approved it before",
+        ));
+    }
+    // policy four-eyes: who names a position that is not there yet has not read what is.
+    if seen_position > setting.facts.last_position && setting.facts.last_position.is_some() {
+        return Err(Refusal::new(
+            Code::FieldInvalid,
+            "seen_position: nothing is recorded at that position yet",
         ));
     }
     if seen_position.is_some_and(|seen| seen < setting.facts.basis_position) {

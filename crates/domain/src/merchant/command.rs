@@ -29,6 +29,8 @@ pub struct Facts {
     /// The last position at which findings, determinations, standing or measures of this merchant
     /// changed; an approval that has seen less is stale. 0 when nothing ever did.
     pub basis_position: u64,
+    /// The log's last position; `None` where it is not looked at. Nobody has seen beyond it.
+    pub last_position: Option<u64>,
     /// Determinations of this merchant's complaints that stand, as `C1/d1`, in order of position.
     pub standing_determinations: Vec<Arc<str>>,
     /// Metrics at `recorded_at`, for the snapshot in a proposal.

@@ -170,6 +170,19 @@ fn one_person_lifts_what_one_or_nobody_imposed() {
     assert_eq!(measure.people_to_lift(), 1);
 }
 
+/// policy four-eyes: a position that is not there yet is no way around a stale basis.
+#[test]
+fn nobody_has_seen_beyond_the_log() {
+    let mut story = proposed(MeasureKind::PreDebitReminder);
+    story.facts.last_position = Some(7);
+    let seen = |seen_position| MeasureAct::Approve {
+        measure_id: M1,
+        seen_position: Some(seen_position),
+    };
+    assert_eq!(story.refused("K2", &seen(8)), Code::FieldInvalid);
+    story.act("K2", &seen(7)).expect("an approval");
+}
+
 /// rulebook 4.2(2): imposing orders what is outstanding now, not what was when it was proposed.
 #[test]
 fn imposing_a_settlement_refund_orders_the_payment() {
