@@ -15,7 +15,7 @@ use redress_domain::reaction::{After, MerchantConcern, Reaction, reactions};
 use redress_domain::rulebook::Transition;
 use redress_domain::{agreement, intermediary};
 use redress_projections::cases::CaseFilter;
-use redress_projections::deadlines::{DueStream, Purpose, next_to_leave};
+use redress_projections::deadlines::{DueStream, Purpose};
 use redress_projections::repeats::{Filed, links_for};
 use uuid::Uuid;
 
@@ -93,57 +93,12 @@ impl Session<'_> {
         if !is_quiet || self.world.models.deadlines.next() != Some(due) {
             return Ok(());
         }
-        let until = self.looked_at_again(due)?;
+        let until = self.world.looked_at_again(due)?;
         self.world
             .models
             .deadlines
             .put_off(&due.stream, due.purpose, until);
         Ok(())
-    }
-
-    /// When a stream is looked at next after nothing came of it.
-    fn looked_at_again(&mut self, due: &DueStream) -> Result<Option<Instant>, EngineError> {
-        let after = due.fires_at;
-        let rulebook = Arc::clone(&self.world.rulebook);
-        match (due.purpose, &due.stream) {
-            (Purpose::Standing, StreamId::Merchant(id)) => {
-                let standing = &self.world.models.standing;
-                Ok(standing.next_evaluation(id, &rulebook, after)?)
-            }
-            (Purpose::Standing, StreamId::Intermediary(id)) => {
-                let window = rulebook.in_force(after).standing.window;
-                Ok(self
-                    .world
-                    .intermediary(id)?
-                    .and_then(|one| next_to_leave(one, window, after)))
-            }
-            (Purpose::SettlementRefund, _) => self.next_settlement(&due.stream, after),
-            (Purpose::Observe, StreamId::Merchant(id)) => Ok(self
-                .world
-                .merchant(id)?
-                .and_then(|one| merchant::next_deadline(one, after))),
-            (Purpose::Observe, StreamId::Intermediary(id)) => Ok(self
-                .world
-                .intermediary(id)?
-                .and_then(|one| intermediary::next_deadline(one, after))),
-            (Purpose::Standing | Purpose::Observe, _) => Ok(None),
-        }
-    }
-
-    /// policy settlement-refund: the next waiting time of a complaint that is over later.
-    fn next_settlement(
-        &mut self,
-        stream: &StreamId,
-        after: Instant,
-    ) -> Result<Option<Instant>, EngineError> {
-        let rulebook = Arc::clone(&self.world.rulebook);
-        let StreamId::Complaint(id) = stream else {
-            return Ok(None);
-        };
-        Ok(self
-            .world
-            .complaint(id)?
-            .and_then(|one| complaint::next_settlement_refund(one, &rulebook, after)))
     }
 
     fn wake_settlement(

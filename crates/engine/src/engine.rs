@@ -69,13 +69,21 @@ impl Engine {
     /// # Errors
     /// When another process has it open, or what is stored cannot be read or does not fit.
     pub fn open(configuration: StoreConfiguration) -> Result<(Self, OpenReport), EngineError> {
+        Self::open_with_clock(configuration, Arc::new(SystemClock))
+    }
+
+    /// [`Engine::open`] with a clock of its own.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_with_clock(
+        configuration: StoreConfiguration,
+        clock: Arc<dyn Clock>,
+    ) -> Result<(Self, OpenReport), EngineError> {
         let first_edition = configuration.first_edition.clone();
         let opened = opening::open(configuration)?;
         let report = opened.report.clone();
-        Ok((
-            Self::start(opened, first_edition, Arc::new(SystemClock))?,
-            report,
-        ))
+        Ok((Self::start(opened, first_edition, clock)?, report))
     }
 
     /// A store in memory alone that begins with an edition.

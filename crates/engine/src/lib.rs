@@ -16,6 +16,7 @@ mod facts;
 mod glance;
 mod handling;
 mod opening;
+mod passed;
 mod query;
 mod rehearsal;
 mod session;

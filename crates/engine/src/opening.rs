@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use redress_domain::aggregate::Aggregate;
+use redress_domain::event::Recorded;
 use redress_domain::identity::StreamId;
 use redress_domain::rulebook::{Edition, Rulebook};
 use redress_projections::ReadModels;
@@ -18,7 +19,6 @@ use redress_store::read_store::{
     Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, StoredEntry,
 };
 use redress_store::vault::{KeyEncryptionKey, Vault};
-use uuid::Uuid;
 
 use crate::consequences::HISTORY;
 use crate::error::EngineError;
@@ -139,7 +139,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         journal.last_position(),
         &mut progress,
     )?;
-    world.schedule_transition(world.last_recorded_at);
+    world.catch_up_with_time()?;
     reconcile_vault(&mut world, &vault)?;
     Ok(Opened {
         world,
@@ -310,29 +310,9 @@ fn reconcile_vault(world: &mut World, vault: &Vault) -> Result<(), EngineError> 
 /// Finishes what a crash may have cut off: the reactions to the last command that came from
 /// outside or from time. Derived commands that are in the log are not run again.
 pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
-    let mut position = session.world.last_position;
-    let mut tail = Vec::new();
-    let mut correlation_id: Option<Uuid> = None;
-    while let Some(bytes) = session.world.shelf.entry(position)? {
-        let recorded = entry::decode(&bytes)?.recorded;
-        let root = recorded.header.causation_id.is_none();
-        correlation_id = recorded.header.correlation_id;
-        let command_id = recorded.header.command_id;
-        tail.push(recorded);
-        position = position.saturating_sub(1);
-        if root {
-            while let Some(bytes) = session.world.shelf.entry(position)? {
-                let earlier = entry::decode(&bytes)?.recorded;
-                if earlier.header.command_id != command_id {
-                    break;
-                }
-                tail.push(earlier);
-                position = position.saturating_sub(1);
-            }
-            break;
-        }
-    }
-    tail.reverse();
+    let work = session.world.last_work()?;
+    let tail: Vec<Recorded> = work.into_iter().map(|entry| entry.recorded).collect();
+    let correlation_id = tail.first().and_then(|first| first.header.correlation_id);
     if correlation_id == Some(HISTORY) {
         session.manner = Manner {
             virtual_time: true,

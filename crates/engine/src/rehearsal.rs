@@ -47,7 +47,7 @@ impl Engine {
             }
             runtime.block_on(journal.append(&[copy]))?;
         }
-        world.schedule_transition(world.last_recorded_at);
+        world.catch_up_with_time()?;
         let opened = Opened {
             world,
             journal: Box::new(journal.clone()),

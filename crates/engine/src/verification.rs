@@ -98,14 +98,13 @@ impl Engine {
     /// When the log cannot be read, or the read store does not take the rows.
     pub fn rebuild(&self) -> Result<(), EngineError> {
         self.settle()?;
-        let mut rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
-        rebuilt.schedule_transition(rebuilt.last_recorded_at);
+        let rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
         let mut world = self.shared.world();
         match &self.store {
             None => *world = rebuilt,
             Some(store) => crate::opening::replace_rows(store, &mut world, &rebuilt)?,
         }
-        Ok(())
+        world.catch_up_with_time()
     }
 
     /// Walks the whole log: checksums, positions, versions, chains within streams, decodability.

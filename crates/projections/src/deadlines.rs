@@ -144,6 +144,12 @@ impl Deadlines {
         self.next().filter(|due| due.fires_at <= through)
     }
 
+    /// Everything that has to be looked at up to and including an instant, soonest first.
+    pub fn all_due(&self, through: Instant) -> impl Iterator<Item = &DueStream> {
+        let is_due = move |due: &&DueStream| due.fires_at <= through;
+        self.queue.iter().take_while(is_due)
+    }
+
     /// When a stream is looked at next for a purpose.
     #[must_use]
     pub fn get(&self, stream: &StreamId, purpose: Purpose) -> Option<Instant> {
