@@ -45,14 +45,14 @@ pub struct MerchantGate {
     /// The edition that it declined in writing (rulebook 5).
     pub declined: Option<EditionName>,
     /// Measures in force on it, and those of its entity that reach it (rulebook 4.2(5), 4.2(9)),
-    /// in order of imposition.
+    /// by merchant number, each one's in order of imposition.
     pub measures: Vec<GateMeasure>,
 }
 
 impl MerchantGate {
-    /// The measures that bear on this merchant at an instant, in order of imposition. A measure's
-    /// end no longer belongs to it, and one of another merchant that does not reach this one is
-    /// passed over.
+    /// The measures that bear on this merchant at an instant, in their order. A measure's end no
+    /// longer belongs to it, and one of another merchant that does not reach this one is passed
+    /// over.
     fn in_force(&self, at: Instant) -> impl Iterator<Item = &GateMeasure> {
         self.measures.iter().filter(move |measure| {
             let own = measure.merchant_id == self.merchant_id;

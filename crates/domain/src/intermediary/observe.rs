@@ -50,8 +50,8 @@ pub fn next_deadline(intermediary: &Intermediary, after: Instant) -> Option<Inst
 
 /// Standing as the portfolio gives it now (rulebook 4.3): nothing is kept from before, so it
 /// falls as soon as the portfolio is better. `merchants` is how many merchants it has, and
-/// `merchants_at_t2` those at t2 or above together with failures to coordinate
-/// ([`Intermediary::failures_within`]), each of which counts as one.
+/// `merchants_at_t2` those at t2 or above together with the failures to coordinate of the span
+/// that a merchant's standing looks back over (policy window), each of which counts as one.
 #[must_use]
 pub fn standing_of_portfolio(
     edition: &Edition,

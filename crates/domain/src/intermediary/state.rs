@@ -7,7 +7,6 @@ use crate::identity::{ComplaintId, IntermediaryId};
 use crate::instant::Instant;
 use crate::measure::Measures;
 use crate::merchant::Standing;
-use crate::rulebook::StandingTerms;
 
 use super::IntermediaryKind;
 
@@ -43,20 +42,4 @@ pub struct CoordinationFailure {
     pub round: u32,
     /// When it failed.
     pub at: Instant,
-}
-
-impl Intermediary {
-    /// Failures to coordinate that count at `now`: those of `[now - window, now]`, the same span
-    /// that a merchant's standing looks back over (policy window). One that happens at `now`
-    /// counts at once, as an overdue rectification does.
-    #[must_use]
-    pub fn failures_within(&self, terms: &StandingTerms, now: Instant) -> u64 {
-        let from = now.minus(terms.window);
-        let counted = self
-            .failures
-            .iter()
-            .filter(|failure| from <= failure.at && failure.at <= now)
-            .count();
-        u64::try_from(counted).unwrap_or(u64::MAX)
-    }
 }

@@ -165,22 +165,6 @@ fn a_failure_is_recorded_once() {
     }
 }
 
-/// policy window: failures count for as long as a merchant's rounds do.
-#[test]
-fn failures_count_within_the_window() {
-    let mut story = Story::registered();
-    story
-        .act(Actor::engine(), failure("C1", 1))
-        .expect("a record");
-    let terms = default_edition().standing;
-    let counted = |at| story.intermediary().failures_within(&terms, at);
-    assert_eq!(counted(story.now.minus(Span::from_ms(1))), 0);
-    assert_eq!(counted(story.now), 1);
-    let end = story.now.plus(Span::from_days(28));
-    assert_eq!(counted(end), 1);
-    assert_eq!(counted(end.just_after()), 0);
-}
-
 fn tier(merchants: u64, merchants_at_t2: u64) -> Tier {
     let at = civil(2026, 4, 1, 9, 0);
     standing_of_portfolio(&default_edition(), at, merchants, merchants_at_t2).tier

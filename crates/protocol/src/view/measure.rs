@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Moment;
 use crate::measure::{parameters_json, scope_json, texts_json};
+use crate::standing::metrics_json;
 
 /// All measures, in order of appearance.
 pub(super) fn measures(measures: &Measures, moment: &Moment) -> Value {
@@ -28,6 +29,7 @@ fn measure(measure: &Measure, moment: &Moment) -> Value {
         "grounds": texts_json(&measure.grounds),
         "rationale": &*measure.rationale,
         "cure": &*measure.cure,
+        "metrics": measure.metrics.as_ref().map(metrics_json),
         "overdue": measure.is_overdue(),
         "under_review": measure.under_review(),
         "authority": measure.authority.as_str(),
