@@ -21,13 +21,10 @@ use uuid::Uuid;
 
 use crate::error::EngineError;
 use crate::session::{Origin, Outcome, Session, derived};
+use crate::submission::History;
 
 /// Reactions to one command settle long before this; more of them are a fault of the program.
 const REACTIONS_MAX: usize = 100_000;
-
-/// Marks everything that an import of history brought about, so that after a crash it is finished
-/// in the same manner: the correlation id that an importer gives to its commands.
-pub const HISTORY: Uuid = Uuid::from_u128(0x6b1f_9c04_52d7_4f36_8a10_d9e2_7740_be55);
 
 /// An event that brings a reaction about.
 #[derive(Clone, Debug)]
@@ -89,7 +86,7 @@ impl Session<'_> {
         };
         // Another clock of the same complaint may be due at the same instant: then it comes next.
         let is_quiet = recorded.is_empty();
-        self.react(recorded, None)?;
+        self.react(recorded, self.correlation_of_time())?;
         if !is_quiet || self.world.models.deadlines.next() != Some(due) {
             return Ok(());
         }
@@ -145,7 +142,7 @@ impl Session<'_> {
                 let stream = StreamId::Complaint(id.clone());
                 let command_id = derived(self.wake_id(&stream, fires_at)?, "transition");
                 let recorded = self.observe_complaint(&id, command_id, fires_at, now, None)?;
-                self.react(recorded, None)?;
+                self.react(recorded, self.correlation_of_time())?;
             }
         }
         self.world.schedule_transition(fires_at);
@@ -277,6 +274,11 @@ impl Session<'_> {
         }
     }
 
+    /// What ties together that which time brings about.
+    fn correlation_of_time(&self) -> Option<Uuid> {
+        self.manner.history.map(History::correlation_id)
+    }
+
     /// Records what one of the engine's own commands decided. A refusal of it is no failure: what
     /// it reacted to has been overtaken.
     fn record_own(
@@ -290,7 +292,7 @@ impl Session<'_> {
             submitted_by: None,
             correlation_id: match cause {
                 Some(cause) => cause.correlation_id,
-                None => self.manner.history.map(|_| HISTORY),
+                None => self.correlation_of_time(),
             },
             causation_id: cause.map(|cause| cause.event_id),
             body: Vec::new(),
@@ -342,11 +344,9 @@ impl Session<'_> {
             return Ok(Vec::new());
         }
         let rulebook = Arc::clone(&self.world.rulebook);
-        let evaluation = self
-            .world
-            .models
-            .standing
-            .evaluate(id, &rulebook, through)?;
+        let standing = &mut self.world.models.standing;
+        standing.load(id)?;
+        let evaluation = standing.evaluate(id, &rulebook, through)?;
         let settlement_refunds = match &concern.complaint_id {
             Some(complaint_id) => self
                 .world

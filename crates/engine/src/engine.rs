@@ -14,10 +14,11 @@ use uuid::Uuid;
 use crate::clock::{Clock, SystemClock};
 use crate::error::EngineError;
 use crate::glance::Glances;
+use crate::keeper::Keeper;
 use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
 use crate::session::{Manner, Session};
 use crate::submission::{Answer, History, Submission};
-use crate::writer::{Keeper, Shared, Work, WorkSender, Writer};
+use crate::writer::{Shared, Work, WorkSender, Writer};
 
 /// A store that is open: commands go to its single writer, queries read beside it.
 ///
@@ -31,12 +32,13 @@ pub struct Engine {
     pub(crate) glances: Glances,
     sender: Option<WorkSender>,
     writer: Option<JoinHandle<()>>,
-    /// Given back last, once the writer has ended.
-    lock: Option<StoreLock>,
+    /// The last field, so that it is given back when everything that has the store's files open is
+    /// gone.
+    _lock: Option<StoreLock>,
 }
 
 /// An answer that is still to come.
-pub struct Pending<T>(oneshot::Receiver<Result<T, EngineError>>);
+pub struct Pending<T>(pub(crate) oneshot::Receiver<Result<T, EngineError>>);
 
 impl<T> Pending<T> {
     /// Waits for it; not to be called inside an asynchronous task.
@@ -146,6 +148,7 @@ impl Engine {
             clock: Arc::clone(&clock),
             keeper: store.as_ref().map(|store| Keeper::start(Arc::clone(store))),
             runtime,
+            handed_on: None,
         };
         let (sender, receiver) = channel();
         Ok(Self {
@@ -157,7 +160,7 @@ impl Engine {
             glances: Glances::default(),
             sender: Some(sender),
             writer: Some(std::thread::spawn(move || writer.run(&receiver))),
-            lock,
+            _lock: lock,
         })
     }
 
@@ -212,7 +215,15 @@ impl Engine {
     /// When what is stored cannot be read.
     pub fn is_known(&self, command_id: Uuid) -> Result<bool, EngineError> {
         let known = self.shared.world().shelf.command(command_id)?;
-        Ok(!known.is_empty())
+        let Some(last) = known.last() else {
+            return Ok(false);
+        };
+        // What a failed write took down with it was never accepted.
+        match self.shared.wait_durable(last.recorded.header.position) {
+            Ok(()) => Ok(true),
+            Err(EngineError::Stopped { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The program's clock.
@@ -222,7 +233,7 @@ impl Engine {
     }
 
     /// Work that cannot be handed in any more is dropped, which its waiter notices.
-    fn hand_in(&self, work: Work) {
+    pub(crate) fn hand_in(&self, work: Work) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(work);
         }
@@ -235,7 +246,5 @@ impl Drop for Engine {
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }
-        self.store = None;
-        self.lock = None;
     }
 }

@@ -84,12 +84,16 @@ impl Session<'_> {
             Decision::Repeat(accepted) => return Ok(Answer::Accepted(*accepted)),
             Decision::Refused(refusal) => return Ok(Answer::Refused(*refusal)),
         };
+        let correlation_id = match submission.history {
+            Some(history) => Some(history.correlation_id()),
+            None => submission.correlation_id,
+        };
         let origin = Origin {
             submitted_by: match &submission.submitter {
                 Submitter::Identity { actor, .. } if *actor != submission.by => Some(actor.clone()),
                 Submitter::Identity { .. } | Submitter::Operator => None,
             },
-            correlation_id: submission.correlation_id,
+            correlation_id,
             causation_id: None,
             body: submission.body,
         };
@@ -107,7 +111,7 @@ impl Session<'_> {
                 .collect(),
             replayed: false,
         };
-        self.react(recorded, submission.correlation_id)?;
+        self.react(recorded, correlation_id)?;
         Ok(Answer::Accepted(accepted))
     }
 

@@ -15,6 +15,7 @@ mod error;
 mod facts;
 mod glance;
 mod handling;
+mod keeper;
 mod opening;
 mod passed;
 mod query;
@@ -26,9 +27,11 @@ mod verification;
 mod world;
 mod writer;
 
+#[cfg(test)]
+mod tests;
+
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
-pub use consequences::HISTORY;
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use glance::Glance;

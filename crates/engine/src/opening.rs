@@ -20,7 +20,6 @@ use redress_store::read_store::{
 };
 use redress_store::vault::{KeyEncryptionKey, Vault};
 
-use crate::consequences::HISTORY;
 use crate::error::EngineError;
 use crate::session::{Manner, Session};
 use crate::shelf::Shelf;
@@ -261,14 +260,14 @@ fn catch_up(
         }
         if world.shelf.unsent() >= BATCH_ENTRIES {
             store.apply(batch(world)?)?;
-            world.release(store.applied());
+            world.release(store.applied(), world.models.generation());
             if let Some(progress) = progress {
                 progress(world.last_position, last_position);
             }
         }
     }
     store.apply(batch(world)?)?;
-    world.release(store.applied());
+    world.release(store.applied(), world.models.generation());
     Ok(())
 }
 
@@ -313,15 +312,10 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
     let work = session.world.last_work()?;
     let tail: Vec<Recorded> = work.into_iter().map(|entry| entry.recorded).collect();
     let correlation_id = tail.first().and_then(|first| first.header.correlation_id);
-    if correlation_id == Some(HISTORY) {
-        session.manner = Manner {
-            virtual_time: true,
-            history: Some(History {
-                liability_from: None,
-                enact: false,
-            }),
-        };
-    }
+    session.manner = Manner {
+        virtual_time: true,
+        history: correlation_id.and_then(History::of_correlation_id),
+    };
     session.resuming = true;
     let mut from = 0;
     while from < tail.len() {
@@ -373,6 +367,6 @@ pub(crate) fn replace_rows(
         applied: store.applied(),
     })?;
     let backing: Arc<dyn Backing> = Arc::new(Rows(Arc::clone(store)));
-    world.models = ReadModels::new(Some(backing))?;
+    world.replace_models(ReadModels::new(Some(backing))?);
     Ok(())
 }

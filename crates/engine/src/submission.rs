@@ -30,7 +30,8 @@ pub struct Submission {
     pub correlation_id: Option<Uuid>,
     /// The command's body in a canonical form: the same id with another body is refused.
     pub body: Vec<u8>,
-    /// How history is told, for imports; `None` for everything that happens now.
+    /// How history is told, for imports; `None` for everything that happens now. What an import
+    /// brings about has [`History::correlation_id`] in place of `correlation_id`.
     pub history: Option<History>,
 }
 
@@ -77,6 +78,42 @@ pub struct History {
     pub enact: bool,
 }
 
+/// The correlation id of the plainest history: nobody liable for anything left out, nothing enacted.
+const PLAIN_HISTORY: u128 = 0x6b1f_9c04_52d7_4f36_8a10_d9e2_7740_be55;
+const ENACTS: u128 = 1 << 49;
+const HAS_LIABILITY_FROM: u128 = 1 << 48;
+/// Milliseconds from 1970 until long after 10000.
+const LIABILITY_FROM_MS: u128 = HAS_LIABILITY_FROM - 1;
+
+impl History {
+    /// The correlation id of everything that an import brings about. It says how history is told,
+    /// so that after a crash what was cut off is finished in the same manner.
+    #[must_use]
+    pub fn correlation_id(self) -> Uuid {
+        let liability_from = self.liability_from.map_or(0, |from| {
+            let from_ms = u128::try_from(from.unix_ms()).unwrap_or(0);
+            HAS_LIABILITY_FROM | from_ms.min(LIABILITY_FROM_MS)
+        });
+        let enacts = if self.enact { ENACTS } else { 0 };
+        Uuid::from_u128(PLAIN_HISTORY ^ (liability_from | enacts))
+    }
+
+    /// The manner that a correlation id says; `None` when it is not one of an import.
+    #[must_use]
+    pub fn of_correlation_id(id: Uuid) -> Option<Self> {
+        let said = id.as_u128() ^ PLAIN_HISTORY;
+        if said & !(ENACTS | HAS_LIABILITY_FROM | LIABILITY_FROM_MS) != 0 {
+            return None;
+        }
+        let from_ms = i64::try_from(said & LIABILITY_FROM_MS).ok()?;
+        Some(Self {
+            liability_from: (said & HAS_LIABILITY_FROM != 0)
+                .then(|| Instant::from_unix_ms(from_ms)),
+            enact: said & ENACTS != 0,
+        })
+    }
+}
+
 /// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
@@ -116,5 +153,29 @@ impl From<Refusal> for Refused {
             refusal,
             actual_version: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use redress_domain::instant::Instant;
+    use uuid::Uuid;
+
+    use super::History;
+
+    #[test]
+    fn a_correlation_id_says_how_history_is_told() {
+        for liability_from in [None, Some(0), Some(1_777_597_200_000), Some((1 << 48) - 1)] {
+            for enact in [false, true] {
+                let history = History {
+                    liability_from: liability_from.map(Instant::from_unix_ms),
+                    enact,
+                };
+                let id = history.correlation_id();
+                assert_eq!(History::of_correlation_id(id), Some(history));
+            }
+        }
+        assert_eq!(History::of_correlation_id(Uuid::nil()), None);
+        assert_eq!(History::of_correlation_id(Uuid::max()), None);
     }
 }

@@ -2,9 +2,10 @@
 
 use redress_projections::ReadModels;
 
-use crate::engine::Engine;
+use crate::engine::{Engine, Pending};
 use crate::error::EngineError;
 use crate::query::AsOf;
+use crate::writer::Work;
 
 /// The state of one projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,8 +83,10 @@ impl Engine {
     /// When the log or the rows cannot be read.
     pub fn verify_projections(&self) -> Result<Vec<Comparison>, EngineError> {
         self.settle()?;
-        let rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
+        let mut rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
         let world = self.shared.world();
+        // Commands may have come in meanwhile.
+        rebuilt.follow(&world)?;
         rebuilt
             .models
             .names()
@@ -97,14 +100,10 @@ impl Engine {
     /// # Errors
     /// When the log cannot be read, or the read store does not take the rows.
     pub fn rebuild(&self) -> Result<(), EngineError> {
-        self.settle()?;
         let rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
-        let mut world = self.shared.world();
-        match &self.store {
-            None => *world = rebuilt,
-            Some(store) => crate::opening::replace_rows(store, &mut world, &rebuilt)?,
-        }
-        world.catch_up_with_time()
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.hand_in(Work::Replace(Box::new(rebuilt), reply));
+        Pending(answer).wait()
     }
 
     /// Walks the whole log: checksums, positions, versions, chains within streams, decodability.

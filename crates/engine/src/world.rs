@@ -47,10 +47,14 @@ pub(crate) struct World {
     pub shelf: Shelf,
     pub last_position: u64,
     pub last_recorded_at: Instant,
+    /// Rows kept in memory at the most before those that the read store has are let go.
+    pub rows_in_memory_max: usize,
 }
 
 /// Streams kept in memory at the most before those that the read store has are let go.
 const STREAMS_IN_MEMORY_MAX: usize = 400_000;
+/// Rows of read models kept in memory at the most before those that the read store has are let go.
+const ROWS_IN_MEMORY_MAX: usize = 400_000;
 
 impl World {
     pub fn new(rulebook: Rulebook, models: ReadModels, shelf: Shelf) -> Self {
@@ -63,6 +67,7 @@ impl World {
             shelf,
             last_position: 0,
             last_recorded_at: Instant::from_unix_ms(i64::MIN),
+            rows_in_memory_max: ROWS_IN_MEMORY_MAX,
         }
     }
 
@@ -239,13 +244,45 @@ impl World {
         })
     }
 
-    /// Lets go of what the read store has, once there is a lot of it.
-    pub fn release(&mut self, applied: u64) {
+    /// Takes up everything that another world has beyond this one.
+    pub fn follow(&mut self, ahead: &Self) -> Result<(), EngineError> {
+        while self.last_position < ahead.last_position {
+            let position = self.last_position + 1;
+            let bytes = ahead
+                .shelf
+                .entry(position)?
+                .ok_or_else(|| EngineError::Broken {
+                    position,
+                    what: "the entry is not in the read store".to_owned(),
+                })?;
+            let recorded = entry::decode(&bytes)?.recorded;
+            self.apply(bytes, &recorded)?;
+        }
+        Ok(())
+    }
+
+    /// Lets go of what the read store has, once there is a lot of it: entries and streams up to
+    /// the position `applied`, rows that changed before changes were taken for the `generation`-th
+    /// time.
+    pub fn release(&mut self, applied: u64, generation: u64) {
         self.shelf.release();
         if self.streams.len() > STREAMS_IN_MEMORY_MAX {
             self.streams
                 .retain(|_, stream| stream.last_position > applied);
         }
+        if self.models.rows_in_memory() > self.rows_in_memory_max {
+            self.models.release(generation);
+            // Some rows cannot be let go: without this they would have all others let go again and
+            // again.
+            let kept = self.models.rows_in_memory().saturating_mul(2);
+            self.rows_in_memory_max = kept.max(self.rows_in_memory_max);
+        }
+    }
+
+    /// Takes read models that were opened anew, and reads streams anew with them.
+    pub fn replace_models(&mut self, models: ReadModels) {
+        self.models = models;
+        self.streams.clear();
     }
 }
 

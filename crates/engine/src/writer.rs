@@ -1,22 +1,20 @@
 //! The single writer: it takes what callers hand in, decides in groups, makes each group durable
 //! with one sync, and only then answers.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
 
 use redress_domain::event::Event;
 use redress_domain::instant::Instant;
 use redress_domain::user;
 use redress_store::entry;
 use redress_store::journal::{Commit, Journal};
-use redress_store::read_store::{Batch, ReadStore};
 use redress_store::vault::Vault;
 
 use crate::clock::Clock;
 use crate::error::EngineError;
-use crate::opening::batch;
+use crate::keeper::Keeper;
+use crate::opening::{batch, replace_rows};
 use crate::session::{Manner, Session};
 use crate::submission::{Answer, History, Submission};
 use crate::world::World;
@@ -41,6 +39,8 @@ pub(crate) enum Work {
     },
     /// Bring the read store up to the end of the log.
     Settle(Reply<()>),
+    /// Put read models that were folded anew, up to some position, in the place of the live ones.
+    Replace(Box<World>, Reply<()>),
 }
 
 /// Where the answer to one piece of work goes.
@@ -122,11 +122,31 @@ pub(crate) struct Writer {
     pub clock: Arc<dyn Clock>,
     pub keeper: Option<Keeper>,
     pub runtime: tokio::runtime::Runtime,
+    /// The last batch that the keeper was given.
+    pub handed_on: Option<HandedOn>,
+}
+
+/// A batch for the read store: rows that changed before it may be let go once it is applied.
+pub(crate) struct HandedOn {
+    position: u64,
+    generation: u64,
+}
+
+/// Tells everybody who waits, however the writer's thread ends.
+struct EndOfWriter(Arc<Shared>);
+
+impl Drop for EndOfWriter {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.stop("the writer ended by a fault of the program");
+        }
+    }
 }
 
 impl Writer {
     /// Works until nobody can hand in anything any more, then brings the read store up.
     pub fn run(mut self, work: &Receiver<Work>) {
+        let _end = EndOfWriter(Arc::clone(&self.shared));
         while let Ok(first) = work.recv() {
             let mut group = vec![first];
             while group.len() < GROUP_COMMANDS_MAX {
@@ -137,7 +157,11 @@ impl Writer {
             }
             self.answer(group);
         }
-        if let Err(error) = self.settle() {
+        // After a failure the world may hold what the journal does not: the read store, which must
+        // never be ahead of the journal, gets nothing of that.
+        if self.shared.stopped_because().is_none()
+            && let Err(error) = self.settle()
+        {
             tracing::warn!(%error, "the read store was not brought up at the end");
         }
     }
@@ -153,6 +177,7 @@ impl Writer {
         let mut answers: Vec<HeldAnswer> = Vec::new();
         let mut failure: Option<String> = None;
         let mut settling = Vec::new();
+        let mut replacing = Vec::new();
         {
             let mut world = self.shared.world();
             for work in group {
@@ -198,6 +223,7 @@ impl Writer {
                         }
                     }
                     Work::Settle(reply) => settling.push(reply),
+                    Work::Replace(rebuilt, reply) => replacing.push((rebuilt, reply)),
                 }
             }
         }
@@ -214,6 +240,9 @@ impl Writer {
                 for reply in settling {
                     let _ = reply.send(self.settle());
                 }
+                for (rebuilt, reply) in replacing {
+                    let _ = reply.send(self.replace(*rebuilt));
+                }
             }
             Err(because) => {
                 tracing::error!(
@@ -224,7 +253,8 @@ impl Writer {
                 for answer in answers {
                     answer(Some(&because));
                 }
-                for reply in settling {
+                let replacing = replacing.into_iter().map(|(_, reply)| reply);
+                for reply in settling.into_iter().chain(replacing) {
                     let _ = reply.send(Err(EngineError::Stopped {
                         because: because.clone(),
                     }));
@@ -256,6 +286,12 @@ impl Writer {
             return;
         }
         let mut world = self.shared.world();
+        if let Some(given) = &self.handed_on
+            && keeper.store.applied() >= given.position
+        {
+            world.release(given.position, given.generation);
+            self.handed_on = None;
+        }
         let unsent = world.shelf.unsent();
         let overdue = unsent >= LAG_ENTRIES_MAX;
         if unsent == 0 || (!overdue && (unsent < at_least || keeper.is_busy())) {
@@ -263,8 +299,10 @@ impl Writer {
         }
         match batch(&mut world) {
             Ok(batch) => {
-                let applied = keeper.store.applied();
-                world.release(applied);
+                self.handed_on = Some(HandedOn {
+                    position: batch.applied,
+                    generation: world.models.generation(),
+                });
                 drop(world);
                 keeper.send(batch);
             }
@@ -273,6 +311,26 @@ impl Writer {
                 self.shared.stop(&error.to_string());
             }
         }
+    }
+
+    /// Puts rebuilt read models in the place of the live ones. It is the writer that does this,
+    /// between two groups: what was recorded since they were folded is folded into them first, and
+    /// nothing is recorded meanwhile.
+    fn replace(&mut self, mut rebuilt: World) -> Result<(), EngineError> {
+        self.settle()?;
+        let mut world = self.shared.world();
+        rebuilt.follow(&world)?;
+        let Some(keeper) = &self.keeper else {
+            *world = rebuilt;
+            return world.catch_up_with_time();
+        };
+        self.handed_on = None;
+        replace_rows(&keeper.store, &mut world, &rebuilt)
+            .and_then(|()| world.catch_up_with_time())
+            .inspect_err(|error| {
+                // Some rows may be the new ones and some the old.
+                self.shared.stop(&error.to_string());
+            })
     }
 
     fn settle(&mut self) -> Result<(), EngineError> {
@@ -332,7 +390,7 @@ fn refuse(work: Work, because: &str) {
         Work::Submit(_, reply) => {
             let _ = reply.send(Err(stopped()));
         }
-        Work::Advance { reply, .. } | Work::Settle(reply) => {
+        Work::Advance { reply, .. } | Work::Settle(reply) | Work::Replace(_, reply) => {
             let _ = reply.send(Err(stopped()));
         }
     }
@@ -353,81 +411,6 @@ fn destroy_keys(commits: &[Commit], vault: &Vault) -> Result<(), EngineError> {
         }
     }
     Ok(())
-}
-
-/// The thread that brings entries and rows to the read store, one batch at a time.
-pub(crate) struct Keeper {
-    pub store: Arc<ReadStore>,
-    sender: Option<SyncSender<Batch>>,
-    busy: Arc<AtomicBool>,
-    failed: Arc<Mutex<Option<String>>>,
-    thread: Option<JoinHandle<()>>,
-}
-
-impl Keeper {
-    pub fn start(store: Arc<ReadStore>) -> Self {
-        let (sender, receiver) = sync_channel::<Batch>(0);
-        let busy = Arc::new(AtomicBool::new(false));
-        let failed = Arc::new(Mutex::new(None));
-        let thread = std::thread::spawn({
-            let (store, busy, failed) =
-                (Arc::clone(&store), Arc::clone(&busy), Arc::clone(&failed));
-            move || {
-                while let Ok(batch) = receiver.recv() {
-                    if let Err(error) = store.apply(batch) {
-                        tracing::error!(%error, "the read store does not take what the journal has");
-                        *failed.lock().unwrap_or_else(PoisonError::into_inner) =
-                            Some(error.to_string());
-                    }
-                    busy.store(false, Ordering::Release);
-                }
-            }
-        });
-        Self {
-            store,
-            sender: Some(sender),
-            busy,
-            failed,
-            thread: Some(thread),
-        }
-    }
-
-    fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Acquire)
-    }
-
-    fn failed(&self) -> Option<String> {
-        self.failed
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Waits for the batch before this one, then hands it over.
-    fn send(&self, batch: Batch) {
-        self.wait_idle();
-        self.busy.store(true, Ordering::Release);
-        if let Some(sender) = &self.sender
-            && sender.send(batch).is_err()
-        {
-            self.busy.store(false, Ordering::Release);
-        }
-    }
-
-    fn wait_idle(&self) {
-        while self.is_busy() {
-            std::thread::sleep(std::time::Duration::from_micros(200));
-        }
-    }
-}
-
-impl Drop for Keeper {
-    fn drop(&mut self) {
-        self.sender = None;
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-    }
 }
 
 /// The sending side of the writer's queue.

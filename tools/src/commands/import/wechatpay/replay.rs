@@ -10,7 +10,7 @@ use redress_domain::instant::Instant;
 use redress_domain::merchant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::rulebook::PauseReason;
-use redress_engine::{Answer, Engine, HISTORY, History, Look, Pending, Submission};
+use redress_engine::{Answer, Engine, History, Look, Pending, Submission};
 use redress_wechatpay::mapping::{PlannedCommand, importer};
 
 use crate::failure::Failure;
@@ -140,7 +140,6 @@ impl<'a> Replay<'a> {
             recorded_at: Some(recorded_at),
             occurred_at: Some(command.occurred_at),
             trust: Some(command.trust),
-            correlation_id: Some(HISTORY),
             history: Some(self.history),
             ..Submission::of_operator(
                 command.id,

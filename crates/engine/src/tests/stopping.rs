@@ -1,0 +1,107 @@
+//! A journal that fails, a writer that panics: nothing is acknowledged, and the store opens again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use redress_store::journal::{Commit, Journal, JournalError, JournalReader};
+
+use super::{file, open, opened, register, start};
+use crate::{Engine, EngineError, Look};
+
+const WORKS: u8 = 0;
+const FAILS: u8 = 1;
+const PANICS: u8 = 2;
+
+/// A journal that works until it is told otherwise.
+struct Unreliable {
+    inner: Box<dyn Journal>,
+    how: Arc<AtomicU8>,
+}
+
+impl Journal for Unreliable {
+    fn append<'life0, 'life1, 'async_trait>(
+        &'life0 mut self,
+        group: &'life1 [Commit],
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'async_trait>>
+    where
+        Self: 'async_trait,
+        'life0: 'async_trait,
+        'life1: 'async_trait,
+    {
+        match self.how.load(Ordering::SeqCst) {
+            WORKS => self.inner.append(group),
+            FAILS => Box::pin(async { Err(JournalError::Poisoned) }),
+            _ => Box::pin(async { panic!("a fault of the program") }),
+        }
+    }
+
+    fn last_position(&self) -> u64 {
+        self.inner.last_position()
+    }
+
+    fn reader(&self, from_position: u64) -> Result<JournalReader, JournalError> {
+        self.inner.reader(from_position)
+    }
+}
+
+fn unreliable(directory: &std::path::Path) -> (Engine, Arc<AtomicU8>) {
+    let mut opened = opened(directory);
+    let how = Arc::new(AtomicU8::new(WORKS));
+    opened.journal = Box::new(Unreliable {
+        inner: opened.journal,
+        how: Arc::clone(&how),
+    });
+    (start(opened), how)
+}
+
+#[test]
+fn what_the_journal_did_not_take_reaches_no_reader_and_no_read_store() {
+    for failure in [FAILS, PANICS] {
+        let directory = tempfile::tempdir().unwrap();
+        let (engine, how) = unreliable(directory.path());
+        engine.submit(register(0, "M1")).wait().unwrap();
+        how.store(failure, Ordering::SeqCst);
+        let lost = file(1, "C1", "M1", "U1");
+        let id = lost.command_id;
+        assert!(matches!(
+            engine.submit(lost.clone()).wait(),
+            Err(EngineError::Stopped { .. })
+        ));
+        // Whoever asks again is not told that it is done.
+        assert!(engine.submit(lost.clone()).wait().is_err());
+        assert!(!engine.is_known(id).unwrap());
+        let complaint = redress_domain::identity::ComplaintId::new("C1").unwrap();
+        let seen = engine.complaint(&complaint, Look::default()).unwrap();
+        assert!(seen.value.is_none());
+        let last = engine.last_position();
+        drop(engine);
+
+        let engine = open(directory.path());
+        assert_eq!(engine.last_position(), last);
+        super::accepted(&engine, lost);
+        super::expect_no_difference(&engine);
+    }
+}
+
+#[test]
+fn a_store_can_be_opened_at_once_after_it_was_dropped() {
+    let directory = tempfile::tempdir().unwrap();
+    for round in 0..5 {
+        let engine = open(directory.path());
+        super::accepted(&engine, register(round, &format!("M{round}")));
+    }
+}
+
+#[test]
+fn what_was_handed_in_before_the_engine_is_dropped_is_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = open(directory.path());
+    let pending: Vec<_> = (0..50)
+        .map(|number| engine.submit(register(0, &format!("M{number}"))))
+        .collect();
+    drop(engine);
+    for answer in pending {
+        answer.wait().unwrap();
+    }
+    assert!(open(directory.path()).last_position() >= 50);
+}
