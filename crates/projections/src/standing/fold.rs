@@ -154,8 +154,12 @@ impl Standings {
         }
     }
 
-    /// Reads a merchant's history unless it is in memory. What an event adds is recorded after.
-    fn load(&mut self, merchant_id: &MerchantId) -> Result<(), Fault> {
+    /// Reads a merchant's history unless it is in memory: for what an event adds, and for questions
+    /// that come again and again.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn load(&mut self, merchant_id: &MerchantId) -> Result<(), Fault> {
         if self.histories.get(merchant_id).is_none() {
             let resident = self.read(merchant_id)?;
             self.histories.keep(merchant_id, resident);

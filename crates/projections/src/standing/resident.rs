@@ -1,6 +1,7 @@
 //! Merchants' histories and courses in memory. The rows of rounds are made from them only when they
 //! are handed on: a history already has all that such a row says.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use redress_domain::identity::{ComplaintId, MerchantId};
@@ -36,6 +37,9 @@ pub(super) struct Resident {
     pub history: History,
     /// `None` before the first fact.
     pub course: Option<Course>,
+    /// The course as far as it was asked for since the last fact: advancing in steps is advancing
+    /// at once, and many nights are not evaluated again for each one that follows.
+    ahead: RefCell<Option<Course>>,
     /// When the last round opened that was a repeat, late or liable at some time.
     last_fault_opened_at: Option<Instant>,
     /// Rounds that changed since changes were taken last; one may be named more than once.
@@ -68,6 +72,7 @@ impl Histories {
         let resident = self.residents.get_mut(merchant_id)?;
         let was_dirty = !resident.dirty_rounds.is_empty();
         let answer = change(resident);
+        resident.ahead = RefCell::new(None);
         if !resident.dirty_rounds.is_empty() {
             resident.changed_in = self.generation;
             if !was_dirty {
@@ -223,7 +228,14 @@ impl Resident {
             course.evaluated_at = course.evaluated_at.max(at);
             return course;
         }
-        standing::advance(course, &self.history, rulebook, at)
+        let mut ahead = self.ahead.borrow_mut();
+        let from = ahead
+            .as_ref()
+            .filter(|known| known.evaluated_at <= at)
+            .unwrap_or(course);
+        let advanced = standing::advance(from, &self.history, rulebook, at);
+        *ahead = Some(advanced.clone());
+        advanced
     }
 
     /// Whether no tier can be entered from an instant on without another fact: nothing that counts
