@@ -211,7 +211,7 @@ impl Resident {
 
     /// Takes in a round, in place of what was known of it.
     pub fn record_round(&mut self, fact: RoundFact) {
-        if fact.repeat || fact.late_from.is_some() || fact.liable_from.is_some() {
+        if is_fault(&fact) {
             self.last_fault_opened_at = self.last_fault_opened_at.max(Some(fact.opened_at));
         }
         self.history.record_round(fact);
@@ -238,6 +238,21 @@ impl Resident {
         advanced
     }
 
+    /// Whether a round that counts against the merchant now lies in the window that ends at an
+    /// instant, or opened later. What counted once and was taken back does not: it is the same
+    /// whether the history was kept in memory or read again.
+    fn has_fault_within(&self, window: Span, at: Instant) -> bool {
+        let in_window = |opened_at: Instant| opened_at.plus(window) >= at;
+        self.last_fault_opened_at.is_some_and(in_window)
+            && self
+                .history
+                .rounds()
+                .iter()
+                .rev()
+                .take_while(|fact| in_window(fact.opened_at))
+                .any(is_fault)
+    }
+
     /// Whether no tier can be entered from an instant on without another fact: nothing that counts
     /// against the merchant lies in a window, and no edition has an entry line that holds without.
     pub fn is_faultless(&self, rulebook: &Rulebook, at: Instant) -> bool {
@@ -246,8 +261,7 @@ impl Resident {
             .map(|edition| edition.standing.window)
             .max()
             .unwrap_or(Span::ZERO);
-        self.last_fault_opened_at
-            .is_none_or(|opened_at| opened_at.plus(window) < at)
+        !self.has_fault_within(window, at)
             && self
                 .history
                 .overdue()
@@ -255,6 +269,11 @@ impl Resident {
                 .all(|interval| interval.until.is_some_and(|until| until <= at))
             && rulebook.editions().all(asks_for_faults)
     }
+}
+
+/// Whether a round counts against the merchant.
+fn is_fault(fact: &RoundFact) -> bool {
+    fact.repeat || fact.late_from.is_some() || fact.liable_from.is_some()
 }
 
 /// Whether every way into a tier asks for something that counts against the merchant.
