@@ -188,12 +188,12 @@ impl Journal for FileJournal {
     }
 
     fn reader(&self, from_position: u64) -> Result<JournalReader, JournalError> {
-        JournalReader::of_segments(
-            &self.folder,
+        Ok(JournalReader::of_segments(
+            list_segments(&self.folder)?,
             self.genesis,
             from_position,
             self.segment_bytes,
-        )
+        ))
     }
 }
 

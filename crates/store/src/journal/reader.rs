@@ -36,30 +36,32 @@ impl JournalReader {
     ) -> Result<Self, JournalError> {
         let genesis = genesis_digest(genesis);
         let folder = data_directory.join(JOURNAL_FOLDER);
-        let limit = match list_segments(&folder)?.last() {
+        // Listed once: the limit belongs to the last of these, whatever a writer begins meanwhile.
+        let segments = list_segments(&folder)?;
+        let limit = match segments.last() {
             None => 0,
             Some(last) => {
                 let header = SegmentHeader::read(last, &genesis)?;
                 LastSegment::read(last, &header)?.end
             }
         };
-        Self::of_segments(&folder, genesis, from_position, limit)
+        Ok(Self::of_segments(segments, genesis, from_position, limit))
     }
 
-    /// Reads the segments of `folder` as they are now, the last one up to the offset `limit`.
+    /// Reads these segments, the last one up to the offset `limit`.
     pub(super) fn of_segments(
-        folder: &Path,
+        segments: Vec<Segment>,
         genesis: [u8; 32],
         from_position: u64,
         limit: u64,
-    ) -> Result<Self, JournalError> {
+    ) -> Self {
         let from_position = from_position.max(1);
-        let mut segments = VecDeque::from(list_segments(folder)?);
+        let mut segments = VecDeque::from(segments);
         let needed = segments
             .partition_point(|segment| segment.first_position <= from_position)
             .saturating_sub(1);
         segments.drain(..needed);
-        Ok(Self {
+        Self {
             source: Source::Files(Box::new(SegmentsReader {
                 next_position: segments.front().map_or(1, |first| first.first_position),
                 segments,
@@ -68,7 +70,7 @@ impl JournalReader {
                 current: None,
             })),
             from_position,
-        })
+        }
     }
 
     /// Reads commits that are held in memory, each in the layout it has inside a frame.

@@ -152,12 +152,14 @@ impl Scanner {
             .damage_at(self.offset, self.next_position, what)
     }
 
-    /// Everything from the next frame to the end of the segment.
+    /// Everything from the next frame to the limit: what a writer has added behind it meanwhile
+    /// must not be mistaken for a part of what is broken here.
     pub fn rest(&mut self) -> Result<Vec<u8>, FileError> {
         let mut rest = Vec::new();
+        let bytes = self.limit.saturating_sub(self.offset);
         self.file
             .seek(SeekFrom::Start(self.offset))
-            .and_then(|_| self.file.read_to_end(&mut rest))
+            .and_then(|_| self.file.by_ref().take(bytes).read_to_end(&mut rest))
             .map_err(FileError::when("read", &self.segment.path))?;
         Ok(rest)
     }

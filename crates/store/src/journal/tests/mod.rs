@@ -1,5 +1,6 @@
 //! Tests of the journal, by what happens to it.
 
+mod beside;
 mod damage;
 mod ordinary;
 mod torn;
