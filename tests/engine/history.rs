@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use redress_domain::instant::Instant;
-use redress_engine::{Engine, HISTORY, History};
+use redress_engine::{Engine, History};
 use serde_json::Value;
 
 use crate::stand::{folder, look_at, open_with, views};
@@ -25,7 +25,7 @@ fn told(story: &Story, engine: &Engine, history: History) {
             Act::Submit(submission) => {
                 let mut submission = submission.clone();
                 submission.history = Some(history);
-                submission.correlation_id = Some(HISTORY);
+                submission.correlation_id = Some(history.correlation_id());
                 engine.submit(*submission).wait().unwrap();
             }
             Act::Advance(to) => engine.advance(*to, Some(history)).wait().unwrap(),

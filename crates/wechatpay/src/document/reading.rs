@@ -194,7 +194,24 @@ impl Reading {
         });
     }
 
+    /// Takes a file. One that cannot be read to its end contributes nothing: half of a story told
+    /// first and the rest later is another story, since time has moved on in between.
     fn take(&mut self, file: &Path, format: Format, bytes: impl Read) {
+        let documents = self.documents.len();
+        let problems = self.problems.len();
+        self.take_all(file, format, bytes);
+        let breaks_off = self.problems[problems..].iter().any(|problem| {
+            matches!(
+                problem.reason,
+                Reason::TruncatedGzip | Reason::DamagedGzip(_) | Reason::Unreadable(_)
+            )
+        });
+        if breaks_off {
+            self.documents.truncate(documents);
+        }
+    }
+
+    fn take_all(&mut self, file: &Path, format: Format, bytes: impl Read) {
         if format.gzipped {
             self.take_plain(file, format, BufReader::new(MultiGzDecoder::new(bytes)));
         } else {
