@@ -65,10 +65,20 @@ impl Failure {
             return ExitCode::SUCCESS;
         }
         eprintln!("redress: {self}");
-        let mut source = std::error::Error::source(self);
+        let mut source = match self {
+            // The message has the cause in it.
+            Self::File { .. } => None,
+            _ => std::error::Error::source(self),
+        };
         while let Some(cause) = source {
             eprintln!("  because: {cause}");
             source = cause.source();
+        }
+        if self.code() == INTEGRITY {
+            eprintln!(
+                "  what can be done: restore a backup of the journal; or see what `redress log \
+                 verify` says, and cut a damaged log with `redress log cut`, which keeps what it cuts"
+            );
         }
         ExitCode::from(self.code())
     }

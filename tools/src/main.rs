@@ -36,6 +36,7 @@ fn main() -> ExitCode {
                 .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
         )
         .with_writer(std::io::stderr)
+        .with_ansi(terminal::errors_are_coloured())
         .init();
     match commands::run(arguments.command, &arguments.store) {
         Ok(code) => code,

@@ -55,6 +55,12 @@ pub fn is_coloured() -> bool {
         && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
+/// Whether standard error takes colour.
+pub fn errors_are_coloured() -> bool {
+    std::io::stderr().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// A text in its colour, where there is colour.
 pub fn toned(text: &str, tone: Tone) -> String {
     let code = match tone {

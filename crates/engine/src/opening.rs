@@ -12,13 +12,13 @@ use redress_projections::ReadModels;
 use redress_projections::table::{Backing, BackingError};
 use redress_store::entry;
 use redress_store::journal::{
-    FileJournal, Journal, JournalReader, MemoryJournal, OpenReport as JournalReport,
+    self, FileJournal, Journal, JournalReader, MemoryJournal, OpenReport as JournalReport,
 };
 use redress_store::lock::StoreLock;
 use redress_store::read_store::{
     Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, StoredEntry,
 };
-use redress_store::vault::{KeyEncryptionKey, Vault};
+use redress_store::vault::{KeyEncryptionKey, Vault, VaultError};
 
 use crate::error::EngineError;
 use crate::session::{Manner, Session};
@@ -116,6 +116,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         mut progress,
     } = configuration;
     let lock = StoreLock::acquire(&directory)?;
+    refuse_lost_tail(&directory, &genesis)?;
     let (journal, JournalReport { torn, .. }) = FileJournal::open(&directory, &genesis)?;
     let vault = Arc::new(Vault::open(&directory, key_encryption_key)?);
     let source = LogSource::Directory {
@@ -139,6 +140,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         &mut progress,
     )?;
     world.catch_up_with_time()?;
+    check_vault(&world, &vault)?;
     reconcile_vault(&mut world, &vault)?;
     Ok(Opened {
         world,
@@ -169,6 +171,50 @@ pub(crate) fn in_memory(first_edition: Edition) -> Result<Opened, EngineError> {
     })
 }
 
+/// A torn end of the log is dropped when the journal is opened, because it was never acknowledged.
+/// Where the read store reflects more than would be left, it was: nothing is touched then.
+fn refuse_lost_tail(directory: &Path, genesis: &[u8]) -> Result<(), EngineError> {
+    if !directory.join("journal").exists() {
+        return Ok(());
+    }
+    let journal = journal::stats(directory, genesis)?;
+    if journal.torn.is_none() {
+        return Ok(());
+    }
+    match ReadStore::open(directory, &ReadStoreOptions::default()) {
+        Ok(store) if store.applied() > journal.last_position => {
+            Err(missing_tail(store.applied(), journal.last_position))
+        }
+        // One that cannot be read tells nothing, and is built anew later.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn missing_tail(applied: u64, last_position: u64) -> EngineError {
+    EngineError::Broken {
+        position: last_position,
+        what: format!(
+            "the read store reflects position {applied}, but the journal ends before it: \
+             acknowledged events are missing"
+        ),
+    }
+}
+
+/// The vault must have every key that the log names, or have destroyed it.
+fn check_vault(world: &World, vault: &Vault) -> Result<(), EngineError> {
+    let named = world.models.keys.next_free()?;
+    if named <= vault.pool_end() {
+        return Ok(());
+    }
+    Err(EngineError::Broken {
+        position: world.last_position,
+        what: format!(
+            "the log names {named} keys, the vault has {}: put its files back from their backup",
+            vault.pool_end()
+        ),
+    })
+}
+
 /// Opens the read store; one that is damaged, or whose rows other read models wrote, is removed
 /// and will be built from the journal.
 fn open_read_store(
@@ -188,14 +234,10 @@ fn open_read_store(
         Err(error) => return Err(error.into()),
     };
     if opened.applied() > last_position {
-        return Err(EngineError::Broken {
-            position: last_position,
-            what: format!(
-                "the read store reflects position {}, but the journal ends before it: acknowledged \
-                 events are missing",
-                opened.applied()
-            ),
-        });
+        return Err(missing_tail(opened.applied(), last_position));
+    }
+    if opened.applied() == 0 && last_position > 0 && report.rebuilt_because.is_none() {
+        report.rebuilt_because = Some("it reflected nothing".to_owned());
     }
     let schemas = schemas()?;
     let known = opened.row(SCHEMAS_TABLE, &[])?;
@@ -296,8 +338,15 @@ pub(crate) fn batch(world: &mut World) -> Result<Batch, EngineError> {
     })
 }
 
-/// Keys whose destruction was recorded are destroyed, even where a crash came in between.
+/// Keys whose destruction was recorded are destroyed, even where a crash came in between. A vault
+/// that has not all keys that the log names is not this log's: it would make other keys of the same
+/// numbers.
 fn reconcile_vault(world: &mut World, vault: &Vault) -> Result<(), EngineError> {
+    if let Some(last) = world.models.keys.next_free()?.checked_sub(1)
+        && last >= vault.pool_end()
+    {
+        return Err(VaultError::UnknownKey { number: last }.into());
+    }
     for number in world.models.keys.destroyed_numbers()? {
         if !vault.is_destroyed(number)? {
             vault.destroy(number)?;
