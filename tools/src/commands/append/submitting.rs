@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io::Write;
 
 use indicatif::ProgressBar;
+use redress_domain::refusal::Code;
 use redress_engine::{Answer, Engine, Pending};
 use redress_protocol::answer;
 use redress_protocol::command;
@@ -32,7 +33,7 @@ enum Waiting {
     },
     Malformed {
         line: u64,
-        because: String,
+        what: NotACommand,
     },
 }
 
@@ -80,12 +81,14 @@ impl<'a> Submitting<'a> {
     }
 
     /// Tells of a line that is not a command.
-    pub fn malformed(&mut self, line: u64, because: String) -> Result<(), Failure> {
+    pub fn malformed(&mut self, line: u64, what: impl Into<NotACommand>) -> Result<(), Failure> {
+        let what = what.into();
         self.tally.malformed += 1;
         if self.tally.malformed <= MALFORMED_TOLD {
+            let because = &what.because;
             self.tell(&format!("line {line} is not a command: {because}"));
         }
-        self.wait_for(Waiting::Malformed { line, because })
+        self.wait_for(Waiting::Malformed { line, what })
     }
 
     /// Takes every answer that is still to come.
@@ -115,8 +118,12 @@ impl<'a> Submitting<'a> {
 
     fn take(&mut self, waiting: Waiting) -> Result<(), Failure> {
         let (line, id, shown) = match waiting {
-            Waiting::Malformed { line, because } => {
-                let shown = json!({ "outcome": "malformed", "message": because });
+            Waiting::Malformed { line, what } => {
+                let shown = json!({
+                    "outcome": "malformed",
+                    "code": what.code.map(Code::as_str),
+                    "message": what.because,
+                });
                 (line, None, shown)
             }
             Waiting::Command { line, id, answer } => {
@@ -152,11 +159,32 @@ impl<'a> Submitting<'a> {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<command::CommandDocument, String> {
+fn read(bytes: &[u8]) -> Result<command::CommandDocument, NotACommand> {
     if let Err(error) = std::str::from_utf8(bytes) {
-        return Err(format!("invalid UTF-8 after byte {}", error.valid_up_to()));
+        let because = format!("invalid UTF-8 after byte {}", error.valid_up_to());
+        return Err(NotACommand::from(because));
     }
-    command::parse_bytes(bytes).map_err(|error| error.sentence())
+    command::parse_bytes(bytes).map_err(|error| NotACommand {
+        code: Some(error.code),
+        because: error.sentence(),
+    })
+}
+
+/// Why a line is not a command.
+pub struct NotACommand {
+    /// The code of what is wrong; none where the line is not even text.
+    code: Option<Code>,
+    /// A sentence that names the place.
+    because: String,
+}
+
+impl From<String> for NotACommand {
+    fn from(because: String) -> Self {
+        Self {
+            code: None,
+            because,
+        }
+    }
 }
 
 fn shown(answer: &Answer) -> Value {
