@@ -36,8 +36,8 @@ impl JournalReader {
     ) -> Result<Self, JournalError> {
         let genesis = genesis_digest(genesis);
         let folder = data_directory.join(JOURNAL_FOLDER);
-        // Listed once: the limit belongs to the last of these, whatever a writer begins meanwhile.
-        let segments = list_segments(&folder)?;
+        // The limit belongs to the last of these, whatever a writer begins meanwhile.
+        let segments = list_settled(&folder)?;
         let limit = match segments.last() {
             None => 0,
             Some(last) => {
@@ -98,6 +98,25 @@ impl Iterator for JournalReader {
         self.next_commit()
             .map(|found| found.map(|commit| commit.to_commit()))
             .transpose()
+    }
+}
+
+/// The segments of a folder. A listing is not taken at one instant: one made while a writer begins
+/// segments may miss one of them and show a later one, so it counts once it was seen twice.
+fn list_settled(folder: &Path) -> Result<Vec<Segment>, JournalError> {
+    let positions = |segments: &[Segment]| -> Vec<u64> {
+        segments
+            .iter()
+            .map(|segment| segment.first_position)
+            .collect()
+    };
+    let mut segments = list_segments(folder)?;
+    loop {
+        let again = list_segments(folder)?;
+        if positions(&again) == positions(&segments) {
+            return Ok(segments);
+        }
+        segments = again;
     }
 }
 
