@@ -163,6 +163,29 @@ fn the_expected_version_is_that_of_the_stream() {
 }
 
 #[test]
+fn a_command_without_an_event_of_its_own_is_answered_with_the_end_of_its_stream() {
+    let engine = in_memory();
+    answers(&engine, &commands());
+    let accept = |at_instant| {
+        let data = json!({ "merchant_id": "M1", "edition": "2026-02-18" });
+        at(at_instant, "merchant:M1", "merchant.accept_rulebook", data)
+    };
+    submit(&engine, &accept("2026-05-01T11:00:00+08:00"));
+    let position = engine.last_position();
+    let nothing = accepted(submit(&engine, &accept("2026-05-01T12:00:00+08:00")));
+    assert!(nothing.events.is_empty());
+    assert_eq!(engine.last_position(), position);
+    let mut last = (0, 0);
+    for one in crate::stand::log(&engine) {
+        if one.header.stream == nothing.stream {
+            last = (one.header.version, one.header.position);
+        }
+    }
+    assert_eq!((nothing.version, nothing.position), last);
+    assert!(last.1 > 0);
+}
+
+#[test]
 fn commands_handed_in_together_are_answered_each_in_order() {
     let directory = folder();
     let engine = open(directory.path());

@@ -19,8 +19,9 @@ struct Run {
     vaults: Vec<TempDir>,
     /// How many commits there were after each act.
     commits_after: Vec<usize>,
-    /// What to feed again: a command that was refused is not remembered and may be accepted later,
-    /// so of it only the passing of time is left.
+    /// What to feed again: a command that was refused, or that found everything done already, is
+    /// not remembered and may be decided otherwise later, so of it only the passing of time is
+    /// left.
     again: Vec<Act>,
 }
 
@@ -42,6 +43,10 @@ impl Run {
             let before = erases.then(keep);
             again.push(match act.play(&engine) {
                 Some(Answer::Refused(_)) => Act::Advance(act.at()),
+                // What found everything done already wrote nothing that it is remembered by.
+                Some(Answer::Accepted(accepted)) if accepted.events.is_empty() => {
+                    Act::Advance(act.at())
+                }
                 Some(Answer::Accepted(_)) | None => act.clone(),
             });
             vaults.push(before.unwrap_or_else(keep));

@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use redress_domain::event::Recorded;
+use redress_domain::event::{Event, Recorded};
 use redress_domain::instant::Instant;
 use redress_domain::rulebook::Edition;
 use redress_domain::text::PersonalText;
+use redress_domain::user;
 use redress_engine::{
     Answer, Chains, Clock, Engine, EngineError, EventRange, Look, OpenReport, Seen,
     StoreConfiguration, Submission,
@@ -191,6 +192,12 @@ pub fn log(engine: &Engine) -> Vec<Recorded> {
             for text in recorded.event.texts_mut() {
                 let characters = text.characters();
                 *text = PersonalText::Open(format!("{characters} characters"));
+            }
+            // After a crash numbers of keys are left out.
+            if let Event::User(user::Event::PersonalDataErased { key_numbers, .. }) =
+                &mut recorded.event
+            {
+                key_numbers.fill(0);
             }
             log.push(recorded);
             true

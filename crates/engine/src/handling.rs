@@ -101,10 +101,14 @@ impl Session<'_> {
             Outcome::Recorded(recorded) => recorded,
             Outcome::Refused(refusal) => return Ok(refused(refusal)),
         };
+        // A command that found everything done already has no event of its own: then these are
+        // the stream's last.
+        let known = self.world.stream(&stream)?;
+        let (version, position) = (known.next_version.saturating_sub(1), known.last_position);
         let accepted = Accepted {
             stream,
-            version: recorded.last().map_or(0, |last| last.header.version),
-            position: recorded.last().map_or(0, |last| last.header.position),
+            version,
+            position,
             events: recorded
                 .iter()
                 .map(|one| one.event.name().to_owned())
