@@ -61,9 +61,15 @@ impl EngineError {
                 error,
                 JournalError::Corrupt { .. } | JournalError::GenesisDiffers { .. }
             ),
+            Self::Vault(error) => matches!(
+                error,
+                VaultError::Corrupt { .. }
+                    | VaultError::BatchMissing { .. }
+                    | VaultError::UnknownKey { .. }
+                    | VaultError::Tampered { .. }
+            ),
             Self::Entry(_) | Self::Broken { .. } => true,
             Self::ReadStore(_)
-            | Self::Vault(_)
             | Self::Projection(_)
             | Self::Locked(_)
             | Self::PositionUnknown { .. }

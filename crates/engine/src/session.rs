@@ -181,14 +181,14 @@ impl Session<'_> {
         };
         let keys = &self.world.models.keys;
         let known = keys.of_user(&user)?.last().copied();
-        let mut number = match known {
-            Some(number) => number,
-            None => keys.next_free()?,
-        };
+        // What the log lost may still lie somewhere, sealed with the key of a number that the log
+        // does not know: that number is nobody else's.
+        let fresh = keys.next_free()?.max(self.vault.first_fresh());
+        let mut number = known.unwrap_or(fresh);
         self.vault.ensure(number)?;
         // A log that was cut or restored may not know of an erasure; the vault still does.
         if self.vault.is_destroyed(number)? {
-            number = keys.next_free()?;
+            number = fresh;
             self.vault.ensure(number)?;
             while self.vault.is_destroyed(number)? {
                 number += 1;

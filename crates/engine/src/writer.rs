@@ -159,11 +159,21 @@ impl Writer {
         }
         // After a failure the world may hold what the journal does not: the read store, which must
         // never be ahead of the journal, gets nothing of that.
-        if self.shared.stopped_because().is_none()
-            && let Err(error) = self.settle()
-        {
+        if self.shared.stopped_because().is_some() {
+            return;
+        }
+        if let Err(error) = self.settle() {
             tracing::warn!(%error, "the read store was not brought up at the end");
         }
+        if let Err(error) = self.note_used_keys() {
+            tracing::warn!(%error, "the vault leaves out numbers of keys");
+        }
+    }
+
+    /// Everything that was sealed and written is in the log now.
+    fn note_used_keys(&self) -> Result<(), EngineError> {
+        let next = self.shared.world().models.keys.next_free()?;
+        Ok(self.shared.vault.note_used(next)?)
     }
 
     fn answer(&mut self, group: Vec<Work>) {

@@ -105,3 +105,44 @@ fn what_was_handed_in_before_the_engine_is_dropped_is_answered() {
     }
     assert!(open(directory.path()).last_position() >= 50);
 }
+
+/// The keys of a user, as the log has it.
+fn keys_of(engine: &Engine, user: &str) -> Vec<u64> {
+    let user = redress_domain::identity::UserRef::new(user).unwrap();
+    engine.shared.world().models.keys.of_user(&user).unwrap()
+}
+
+#[test]
+fn a_key_of_an_event_that_was_dropped_is_given_to_nobody_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let (engine, how) = unreliable(directory.path());
+    super::accepted(&engine, register(0, "M1"));
+    how.store(FAILS, Ordering::SeqCst);
+    assert!(engine.submit(file(1, "C1", "M1", "U1")).wait().is_err());
+    let dropped = keys_of(&engine, "U1");
+    assert_eq!(dropped.len(), 1);
+    drop(engine);
+
+    let engine = open(directory.path());
+    super::accepted(&engine, file(2, "C2", "M1", "U2"));
+    super::accepted(&engine, file(3, "C1", "M1", "U1"));
+    let given = [keys_of(&engine, "U1"), keys_of(&engine, "U2")].concat();
+    assert_eq!(given.len(), 2);
+    assert!(given.iter().all(|number| !dropped.contains(number)));
+}
+
+#[test]
+fn a_vault_that_lacks_keys_of_the_log_is_refused_and_makes_no_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = open(directory.path());
+    super::accepted(&engine, register(0, "M1"));
+    super::accepted(&engine, file(1, "C1", "M1", "U1"));
+    drop(engine);
+    let vault = directory.path().join("vault");
+    std::fs::remove_dir_all(&vault).unwrap();
+    for _ in 0..2 {
+        let error = Engine::open(super::configuration(directory.path()));
+        let error = error.err().unwrap();
+        assert!(error.is_integrity_failure(), "{error}");
+    }
+}

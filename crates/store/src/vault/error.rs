@@ -54,7 +54,10 @@ pub enum VaultError {
         file: PathBuf,
     },
     /// The pool does not reach that number: another vault, or an older copy of this one.
-    #[error("the vault has no key {number}")]
+    #[error(
+        "the vault has no key {number}: it is another one than the log was written with, or an older \
+         copy of it"
+    )]
     UnknownKey {
         /// The key's number.
         number: u64,

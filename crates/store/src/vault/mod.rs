@@ -6,12 +6,15 @@
 //!
 //! Keys are made ahead, in a pool of numbered ones, so that a command that needs a new key waits
 //! for no further sync. Which number belongs to which user is the caller's to remember; the log
-//! tells it again. Wrapped keys stay in memory (73 bytes each, batch by batch as they are needed),
-//! unwrapped ones only for the moment of use.
+//! tells it again. A log can lose its end, be cut or be restored from a backup, and what it lost may
+//! still lie somewhere: so a number that was in use once is never given to another user, for which
+//! the vault keeps how far numbers may have been used. Wrapped keys stay in memory (73 bytes each,
+//! batch by batch as they are needed), unwrapped ones only for the moment of use.
 
 mod batch;
 mod error;
 mod key;
+mod used;
 
 #[cfg(test)]
 mod tests;
@@ -59,6 +62,8 @@ pub struct Vault {
     wrapping: Arc<KeyEncryptionKey>,
     /// For digests of commands that belong to no user.
     store_key: SecretKey,
+    /// The first number that nobody can have used before this vault was opened.
+    first_fresh: u64,
     pool: Mutex<Pool>,
 }
 
@@ -66,6 +71,8 @@ pub struct Vault {
 struct Pool {
     /// The first number that no batch holds.
     end: u64,
+    /// The first number that cannot have been used, as the vault's files say it.
+    unused_from: u64,
     /// Batches in memory by their first number.
     batches: BTreeMap<u64, Batch>,
 }
@@ -86,13 +93,17 @@ impl Vault {
             }
         }
         let store_key = open_store_key(&folder, &wrapping, first_numbers.is_empty())?;
+        let end = first_numbers.len() as u64 * BATCH_KEYS;
+        let first_fresh = used::read(&folder, end)?;
         Ok(Self {
             folder: Some(folder),
             reads_only: false,
             wrapping: Arc::new(wrapping),
             store_key,
+            first_fresh,
             pool: Mutex::new(Pool {
-                end: first_numbers.len() as u64 * BATCH_KEYS,
+                end,
+                unused_from: first_fresh,
                 batches: BTreeMap::new(),
             }),
         })
@@ -105,6 +116,7 @@ impl Vault {
             reads_only: false,
             wrapping: Arc::new(KeyEncryptionKey::generate()?),
             store_key: key::random_key()?,
+            first_fresh: 0,
             pool: Mutex::default(),
         })
     }
@@ -119,8 +131,10 @@ impl Vault {
             reads_only: true,
             wrapping: Arc::clone(&self.wrapping),
             store_key: self.store_key.clone(),
+            first_fresh: self.first_fresh,
             pool: Mutex::new(Pool {
                 end: pool.end,
+                unused_from: pool.unused_from,
                 batches: pool.batches.clone(),
             }),
         }
@@ -131,8 +145,9 @@ impl Vault {
         self.folder.as_deref().filter(|_| !self.reads_only)
     }
 
-    /// Makes the pool reach past `number`. The keys are durable on return. Cheap when they are
-    /// there already; else it writes and syncs a file for every 1024 keys.
+    /// Makes the pool reach past `number`, which may be used from now on. That it may be, and the
+    /// keys, are durable on return. Cheap mostly; it writes and syncs a file for every 1024 keys,
+    /// and a small one for every 256 numbers and for the first new one after opening.
     pub fn ensure(&self, number: u64) -> Result<(), VaultError> {
         let mut pool = self.pool();
         while pool.end <= number {
@@ -143,7 +158,35 @@ impl Vault {
             pool.end += BATCH_KEYS;
             pool.batches.insert(batch.first_number, batch);
         }
+        if pool.unused_from <= number {
+            let unused_from = used::step_above(number);
+            if let Some(folder) = self.written_folder() {
+                used::write(folder, unused_from)?;
+            }
+            pool.unused_from = unused_from;
+        }
         Ok(())
+    }
+
+    /// Notes that no number from `next` on is in use anywhere, so that the next ones follow without
+    /// a gap: for a log that is closed in order and holds everything that was written. Without it
+    /// numbers are left out, and nothing else is lost.
+    pub fn note_used(&self, next: u64) -> Result<(), VaultError> {
+        let next = next.max(self.first_fresh);
+        let mut pool = self.pool();
+        if next < pool.unused_from {
+            if let Some(folder) = self.written_folder() {
+                used::write(folder, next)?;
+            }
+            pool.unused_from = next;
+        }
+        Ok(())
+    }
+
+    /// The first number that nobody can have used before this vault was opened, whatever the log
+    /// says: a new user's key has this number or a greater one.
+    pub fn first_fresh(&self) -> u64 {
+        self.first_fresh
     }
 
     /// The first number that the pool does not hold yet.

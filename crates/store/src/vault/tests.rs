@@ -141,7 +141,7 @@ fn an_interrupted_write_leaves_the_batches_as_they_were() {
     let names: Vec<_> = fs::read_dir(directory.path().join("vault"))
         .unwrap()
         .collect();
-    assert_eq!(names.len(), 2);
+    assert_eq!(names.len(), 3, "the store's key, the mark, one batch");
     vault.ensure(1024).unwrap();
     vault.seal(1024, b"", b"text").unwrap();
 }
@@ -288,4 +288,43 @@ fn a_rehearsal_has_the_same_keys_and_writes_nothing() {
 
     assert_eq!(all_bytes(directory.path()), before);
     assert_eq!(vault.unseal(b"", &sealed).unwrap(), text("text"));
+}
+
+#[test]
+fn a_number_that_may_have_been_used_is_known_after_reopening_though_no_log_names_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    assert_eq!(vault.first_fresh(), 0);
+    vault.ensure(3).unwrap();
+    drop(vault);
+    let vault = open(directory.path());
+    assert!(vault.first_fresh() > 3);
+    // A vault that is closed in order knows exactly.
+    vault.ensure(vault.first_fresh() + 2).unwrap();
+    let fresh = vault.first_fresh() + 3;
+    vault.note_used(fresh).unwrap();
+    drop(vault);
+    let vault = open(directory.path());
+    assert_eq!(vault.first_fresh(), fresh);
+    // Only looking uses nothing up.
+    let fresh = vault.first_fresh();
+    drop(vault);
+    let vault = open(directory.path());
+    assert_eq!(vault.first_fresh(), fresh);
+    vault.ensure(fresh + 2_000).unwrap();
+    drop(vault);
+    assert!(open(directory.path()).first_fresh() > fresh + 2_000);
+
+    // Without the mark any key may have been used; a damaged one is not guessed at.
+    let mark = directory.path().join("vault").join("used");
+    let written = std::fs::read(&mark).unwrap();
+    std::fs::remove_file(&mark).unwrap();
+    let vault = open(directory.path());
+    assert_eq!(vault.first_fresh(), vault.pool_end());
+    drop(vault);
+    std::fs::write(&mark, &written[1..]).unwrap();
+    assert!(matches!(
+        try_open(directory.path()),
+        Err(VaultError::Corrupt { .. })
+    ));
 }
