@@ -12,5 +12,6 @@ mod log;
 mod projection;
 mod readme;
 mod rulebook;
+mod store;
 mod story;
 mod views;

@@ -3,13 +3,15 @@
 
 use std::fs;
 use std::io::{ErrorKind, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use redress_domain::rulebook::Edition;
-use redress_engine::{Engine, StoreConfiguration};
+use redress_engine::{Engine, EngineError, StoreConfiguration};
 use redress_protocol::edition;
+use redress_store::file;
+use redress_store::lock::StoreLock;
 use redress_store::vault::KeyEncryptionKey;
 
 use crate::failure::Failure;
@@ -18,6 +20,8 @@ use crate::failure::Failure;
 const FIRST_EDITION_FILE: &str = "first-edition.toml";
 /// The key-encryption key of a store whose operator provided none.
 const GENERATED_KEY_FILE: &str = "key-encryption-key";
+/// Where the keys of personal texts are.
+const VAULT_FOLDER: &str = "vault";
 
 /// Where the store is.
 #[derive(Args, Clone, Debug)]
@@ -62,8 +66,8 @@ impl StoreArguments {
 
     /// Opens the store; one that is created begins with the edition given, else the built-in one.
     pub fn open_beginning_with(&self, document: Option<&str>) -> Result<Engine, Failure> {
-        fs::create_dir_all(&self.data).map_err(Failure::file(self.data.display().to_string()))?;
-        let (genesis, first_edition) = self.first_edition(document)?;
+        self.make_what_is_missing(document)?;
+        let (genesis, first_edition) = self.first_edition()?;
         let configuration = StoreConfiguration {
             directory: self.data.clone(),
             first_edition,
@@ -84,18 +88,46 @@ impl StoreArguments {
         Ok(engine)
     }
 
-    /// The document that the journal is bound to, and the edition that it says.
-    pub fn first_edition(&self, document: Option<&str>) -> Result<(Vec<u8>, Edition), Failure> {
-        let path = self.data.join(FIRST_EDITION_FILE);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let text = document.unwrap_or(edition::BUILT_IN);
-                write_whole(&path, text.as_bytes())?;
-                text.to_owned()
+    /// Makes the document and the key that a new store begins with, as the only process that does:
+    /// of two that start at once, one would wrap its keys with a key that the other writes over.
+    fn make_what_is_missing(&self, document: Option<&str>) -> Result<(), Failure> {
+        let edition = self.data.join(FIRST_EDITION_FILE);
+        let key = self.data.join(GENERATED_KEY_FILE);
+        let needs_key = || self.vault_key.is_none() && !key.exists();
+        if edition.exists() && !needs_key() {
+            return Ok(());
+        }
+        let _lock = StoreLock::acquire(&self.data).map_err(EngineError::from)?;
+        if needs_key() {
+            if self.data.join(VAULT_FOLDER).exists() {
+                return Err(Failure::Usage(format!(
+                    "the keys in {} are wrapped by a key that is not there: name it with \
+                     --vault-key",
+                    self.data.join(VAULT_FOLDER).display()
+                )));
             }
-            Err(error) => return Err(Failure::file(path.display().to_string())(error)),
-        };
+            KeyEncryptionKey::generate_file(&key).map_err(EngineError::from)?;
+            eprintln!(
+                "redress: generated {}; for real use keep the key elsewhere and name it with \
+                 --vault-key",
+                key.display()
+            );
+        }
+        if !edition.exists() {
+            let text = document.unwrap_or(edition::BUILT_IN);
+            file::replace(&edition, text.as_bytes(), false)
+                .map_err(|error| Failure::Failed(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    /// The document that the journal is bound to, and the edition that it says.
+    pub fn first_edition(&self) -> Result<(Vec<u8>, Edition), Failure> {
+        let path = self.data.join(FIRST_EDITION_FILE);
+        let text = fs::read_to_string(&path).map_err(|error| match error.kind() {
+            ErrorKind::InvalidData => Failure::Integrity(format!("{}: {error}", path.display())),
+            _ => Failure::file(path.display().to_string())(error),
+        })?;
         let built_in = edition::built_in().ok();
         let known = |name: &str| {
             built_in
@@ -108,32 +140,10 @@ impl StoreArguments {
     }
 
     fn key_encryption_key(&self) -> Result<KeyEncryptionKey, Failure> {
-        let engine_error = |error| Failure::Engine(redress_engine::EngineError::Vault(error));
-        if let Some(path) = &self.vault_key {
-            return KeyEncryptionKey::from_file(path).map_err(engine_error);
-        }
-        let path = self.data.join(GENERATED_KEY_FILE);
-        if path.exists() {
-            return KeyEncryptionKey::from_file(&path).map_err(engine_error);
-        }
-        eprintln!(
-            "redress: generated {}; for real use keep the key elsewhere and name it with \
-             --vault-key",
-            path.display()
-        );
-        KeyEncryptionKey::generate_file(&path).map_err(engine_error)
+        let generated = self.data.join(GENERATED_KEY_FILE);
+        let path = self.vault_key.as_ref().unwrap_or(&generated);
+        Ok(KeyEncryptionKey::from_file(path).map_err(EngineError::from)?)
     }
-}
-
-/// Writes a file under another name first, so that it is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let unfinished = path.with_extension("unfinished");
-    let place = || path.display().to_string();
-    fs::write(&unfinished, bytes).map_err(Failure::file(place()))?;
-    fs::File::open(&unfinished)
-        .and_then(|file| file.sync_all())
-        .and_then(|()| fs::rename(&unfinished, path))
-        .map_err(Failure::file(place()))
 }
 
 /// A progress bar on a terminal, none in a pipe.

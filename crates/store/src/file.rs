@@ -37,6 +37,24 @@ pub(crate) fn sync_directory(directory: &Path) -> Result<(), FileError> {
         .map_err(FileError::when("sync", directory))
 }
 
+/// Creates a folder and those above it, as far as they are missing, durably: what is synced inside
+/// a folder is lost all the same when the folder's own name is.
+pub fn create_directory(directory: &Path) -> Result<(), FileError> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let parent = match directory.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        Some(_) | None => Path::new("."),
+    };
+    create_directory(parent)?;
+    match fs::create_dir(directory) {
+        // Another process may have been faster.
+        Err(error) if !directory.is_dir() => Err(FileError::when("create", directory)(error)),
+        _ => sync_directory(parent),
+    }
+}
+
 /// Creates `parent/name` if it is missing, durably, and returns its path.
 pub(crate) fn ensure_directory(parent: &Path, name: &str) -> Result<PathBuf, FileError> {
     let directory = parent.join(name);
@@ -49,7 +67,7 @@ pub(crate) fn ensure_directory(parent: &Path, name: &str) -> Result<PathBuf, Fil
 
 /// Puts `bytes` at `path`, replacing what was there: after a crash the file has either its old or
 /// its new content, whole. With `private`, only the owner may read it.
-pub(crate) fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
+pub fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
     let unfinished = unfinished_path(path);
     remove_if_present(&unfinished)?;
     let mut options = OpenOptions::new();
@@ -115,3 +133,20 @@ fn restrict_to_owner(options: &mut OpenOptions) {
 
 #[cfg(not(unix))]
 fn restrict_to_owner(_options: &mut OpenOptions) {}
+
+#[cfg(test)]
+mod tests {
+    use super::create_directory;
+
+    #[test]
+    fn folders_are_made_as_far_as_they_are_missing() {
+        let directory = tempfile::tempdir().unwrap();
+        let deep = directory.path().join("a").join("b");
+        create_directory(&deep).unwrap();
+        create_directory(&deep).unwrap();
+        assert!(deep.is_dir());
+        std::fs::write(deep.join("file"), b"").unwrap();
+        let error = create_directory(&deep.join("file")).unwrap_err();
+        assert!(error.path.ends_with("file"));
+    }
+}

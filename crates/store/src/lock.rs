@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use crate::file::FileError;
+use crate::file::{FileError, create_directory};
 
 const LOCK_FILE: &str = "lock";
 
@@ -43,7 +43,7 @@ impl StoreLock {
     /// Takes the data directory (created if missing) for this process, and writes the process id
     /// into the lock file so that the next one can say who has it.
     pub fn acquire(directory: &Path) -> Result<Self, LockError> {
-        std::fs::create_dir_all(directory).map_err(FileError::when("create", directory))?;
+        create_directory(directory)?;
         let path = directory.join(LOCK_FILE);
         let mut file = OpenOptions::new()
             .read(true)

@@ -28,7 +28,7 @@ type Growth = (usize, u64, Option<SystemTime>);
 pub fn follow(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     store.expect_store()?;
     let journal = store.data.join("journal");
-    let (genesis, edition) = store.first_edition(None)?;
+    let (genesis, edition) = store.first_edition()?;
     let display = Display::sealed(edition.civil_offset);
     let stream = arguments.stream.as_ref();
     let mut next = arguments.from.unwrap_or(1).max(1);

@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         )));
     }
     let _lock = StoreLock::acquire(&store.data).map_err(EngineError::from)?;
-    let (genesis, _) = store.first_edition(None)?;
+    let (genesis, _) = store.first_edition()?;
     let report = journal::cut(&store.data, &genesis, arguments.at).map_err(EngineError::from)?;
     // What is read may reflect events that are gone: the next opening builds it anew.
     ReadStore::wipe(&store.data).map_err(EngineError::from)?;

@@ -36,7 +36,7 @@ struct Share {
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     store.expect_store()?;
     let engine = store.open()?;
-    let (genesis, _) = store.first_edition(None)?;
+    let (genesis, _) = store.first_edition()?;
     let journal = journal::stats(&store.data, &genesis).map_err(EngineError::from)?;
     let types = by_type(&store.data, &genesis, journal.last_position)?;
     let projections = engine.projections()?;

@@ -27,7 +27,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
     store.expect_store()?;
     let _lock = StoreLock::acquire(&store.data).map_err(EngineError::from)?;
-    let (genesis, _) = store.first_edition(None)?;
+    let (genesis, _) = store.first_edition()?;
     let last = journal::stats(&store.data, &genesis).map_or(0, |stats| stats.last_position);
     let bar = progress_bar(last, "checking the log");
     let mut chains = Chains::default();
