@@ -10,6 +10,27 @@ use redress_domain::{agreement, complaint, intermediary, merchant};
 use crate::error::EngineError;
 use crate::session::Session;
 
+/// Bytes that the determinations which a measure rests on may have, half of what an event may have.
+/// There is no end to how many a merchant has in a window, and an event that is too large would stop
+/// everything that comes after it.
+const GROUNDS_BYTES_MAX: usize = 8 * 1024;
+
+/// The latest of these, in their order, as far as they fit into an event.
+fn as_many_as_fit(mut determinations: Vec<Arc<str>>) -> Vec<Arc<str>> {
+    let mut bytes = 0;
+    let fitting = determinations
+        .iter()
+        .rev()
+        .take_while(|one| {
+            // The length of each is written with it.
+            bytes += one.len() + 4;
+            bytes <= GROUNDS_BYTES_MAX
+        })
+        .count();
+    determinations.drain(..determinations.len() - fitting);
+    determinations
+}
+
 impl Session<'_> {
     pub fn complaint_command(
         &mut self,
@@ -129,7 +150,7 @@ impl Session<'_> {
     }
 
     /// What a proposal of the engine rests on. The determinations are gathered only where a tier
-    /// is entered: there may be many of them.
+    /// is entered: there may be many of them, and then the latest are named.
     fn observation_facts(
         &mut self,
         id: &MerchantId,
@@ -146,7 +167,7 @@ impl Session<'_> {
         let standing = &self.world.models.standing;
         Ok(merchant::Facts {
             standing_determinations: if evaluated.map(|one| one.tier) > recorded {
-                standing.standing_determinations(id, Some(window_from))?
+                as_many_as_fit(standing.standing_determinations(id, Some(window_from))?)
             } else {
                 Vec::new()
             },

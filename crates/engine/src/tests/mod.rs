@@ -3,6 +3,7 @@
 
 mod crash;
 mod replacing;
+mod size;
 mod stopping;
 
 use std::path::Path;
