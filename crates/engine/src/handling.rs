@@ -11,6 +11,7 @@ use redress_domain::identity::{Actor, StreamId, Trust};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::{agreement, complaint, intermediary, merchant, rulebook, user};
+use redress_store::step::{self, Safeguard};
 
 use crate::error::EngineError;
 use crate::session::{Origin, Outcome, Session};
@@ -52,6 +53,7 @@ impl Session<'_> {
                 )));
             }
             Some(at) => at,
+            None if step::is_without(Safeguard::NeverBack) => now,
             None => now.max(self.world.last_recorded_at),
         };
         self.pass_time(recorded_at)?;

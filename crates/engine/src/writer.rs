@@ -9,6 +9,7 @@ use redress_domain::instant::Instant;
 use redress_domain::user;
 use redress_store::entry;
 use redress_store::journal::{Commit, Journal};
+use redress_store::step::{self, Safeguard, Step};
 use redress_store::vault::Vault;
 
 use crate::clock::Clock;
@@ -237,15 +238,16 @@ impl Writer {
                 }
             }
         }
+        if step::is_without(Safeguard::AppendBeforeAcknowledge) {
+            acknowledge(std::mem::take(&mut answers));
+        }
         let synced = match &failure {
             None => self.make_durable(&commits),
             Some(because) => Err(because.clone()),
         };
         match synced {
             Ok(()) => {
-                for answer in answers {
-                    answer(None);
-                }
+                acknowledge(answers);
                 self.hand_on(BATCH_ENTRIES);
                 for reply in settling {
                     let _ = reply.send(self.settle());
@@ -335,8 +337,10 @@ impl Writer {
             return world.catch_up_with_time();
         };
         self.handed_on = None;
+        step::reached(Step::BeforeProjectionSwitch);
         replace_rows(&keeper.store, &mut world, &rebuilt)
             .and_then(|()| world.catch_up_with_time())
+            .inspect(|()| step::reached(Step::AfterProjectionSwitch))
             .inspect_err(|error| {
                 // Some rows may be the new ones and some the old.
                 self.shared.stop(&error.to_string());
@@ -379,6 +383,15 @@ fn session<'a>(
 
 /// An answer that waits for the sync; it is given what failed, if anything did.
 type HeldAnswer = Box<dyn FnOnce(Option<&str>) + Send>;
+
+/// Gives a group's answers: it is durable.
+fn acknowledge(answers: Vec<HeldAnswer>) {
+    for answer in answers {
+        step::reached(Step::BeforeAcknowledge);
+        answer(None);
+        step::reached(Step::AfterAcknowledge);
+    }
+}
 
 /// Keeps an answer back until it is known whether the group is durable.
 fn reply_with<T: Send + 'static>(reply: Reply<T>, answer: T) -> HeldAnswer {

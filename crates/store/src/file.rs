@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::step::{self, Safeguard, Step};
+
 /// Suffix of a file that is still being written; a leftover one was never in use.
 const UNFINISHED: &str = "new";
 
@@ -68,7 +70,10 @@ pub(crate) fn ensure_directory(parent: &Path, name: &str) -> Result<PathBuf, Fil
 /// Puts `bytes` at `path`, replacing what was there: after a crash the file has either its old or
 /// its new content, whole. With `private`, only the owner may read it.
 pub fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
-    let unfinished = unfinished_path(path);
+    let unfinished = match step::is_without(Safeguard::ReplaceByRename) {
+        false => unfinished_path(path),
+        true => path.to_path_buf(),
+    };
     remove_if_present(&unfinished)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -78,12 +83,22 @@ pub fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError
     let mut file = options
         .open(&unfinished)
         .map_err(FileError::when("create", &unfinished))?;
+    reached_of_vault(private, Step::BeforeVaultWrite);
     file.write_all(bytes)
         .map_err(FileError::when("write", &unfinished))?;
     file.sync_all()
         .map_err(FileError::when("sync", &unfinished))?;
+    reached_of_vault(private, Step::BeforeVaultRename);
     fs::rename(&unfinished, path).map_err(FileError::when("rename", &unfinished))?;
+    reached_of_vault(private, Step::AfterVaultRename);
     path.parent().map_or(Ok(()), sync_directory)
+}
+
+/// Files that only their owner may read are the vault's.
+fn reached_of_vault(private: bool, step: Step) {
+    if private {
+        step::reached(step);
+    }
 }
 
 /// Removes what interrupted calls of [`replace`] left behind in a folder.

@@ -15,5 +15,6 @@ pub mod file;
 pub mod journal;
 pub mod lock;
 pub mod read_store;
+pub mod step;
 pub mod vault;
 pub mod wire;

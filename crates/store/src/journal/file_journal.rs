@@ -14,6 +14,7 @@ use super::segment::{
 use super::tail::{LastSegment, TornTail, warn_of};
 use super::{Commit, Journal, JournalError, check_group, frame};
 use crate::file::{self, FileError};
+use crate::step::{self, Step};
 
 /// A frame is closed when it has this many bytes; a larger group becomes several, each synced.
 const FRAME_TARGET_BYTES: usize = 4 * 1024 * 1024;
@@ -28,7 +29,7 @@ pub struct JournalOptions {
 impl Default for JournalOptions {
     fn default() -> Self {
         Self {
-            segment_bytes: 64 * 1024 * 1024,
+            segment_bytes: step::bytes_or("REDRESS_SEGMENT_BYTES", 64 * 1024 * 1024),
         }
     }
 }
@@ -126,12 +127,15 @@ impl FileJournal {
             self.seal()?;
         }
         frame::encode_frame(commits, self.segment_bytes, &mut self.frame);
+        step::reached(Step::BeforeAppend);
         self.file
             .write_all(&self.frame)
             .map_err(FileError::when("write", &self.segment.path))?;
+        step::reached(Step::BeforeSync);
         self.file
             .sync_data()
             .map_err(FileError::when("sync", &self.segment.path))?;
+        step::reached(Step::AfterSync);
         self.digest.update(&self.frame);
         self.segment_bytes += self.frame.len() as u64;
         if let Some(last) = commits.last() {
@@ -143,11 +147,14 @@ impl FileJournal {
     /// Ends the current segment and begins the next one, which carries its digest. A crash between
     /// the two leaves a segment that is sealed again, to the same effect, by the next append.
     fn seal(&mut self) -> Result<(), FileError> {
+        step::reached(Step::BeforeSegmentSeal);
         let digest: [u8; 32] = self.digest.clone().finalize().into();
         let line = digest_line(&self.segment, &digest);
         file::replace(&self.segment.digest_path(), line.as_bytes(), false)?;
+        step::reached(Step::BetweenSegmentSeal);
         let first_position = self.last_position + 1;
         let next = create_segment(&self.folder, first_position, self.genesis, digest)?;
+        step::reached(Step::AfterSegmentSeal);
         let header = SegmentHeader {
             first_position,
             genesis: self.genesis,
@@ -199,10 +206,11 @@ impl Journal for FileJournal {
 
 /// How many commits from the front of a group go into one frame: at least one.
 fn commits_of_one_frame(group: &[Commit]) -> usize {
+    let most = step::bytes_or("REDRESS_FRAME_BYTES", FRAME_TARGET_BYTES);
     let mut bytes = 0;
     let fitting = group.iter().take_while(|commit| {
         bytes += frame::commit_bytes(commit);
-        bytes <= FRAME_TARGET_BYTES
+        bytes <= most
     });
     fitting.count().max(1)
 }

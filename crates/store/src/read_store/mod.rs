@@ -37,6 +37,7 @@ pub use error::ReadStoreError;
 pub use rows::{MAX_ROW_BYTES, Row, RowChange, RowSource};
 
 use crate::file::{self, FileError};
+use crate::step::{self, Safeguard, Step};
 
 const READ_FOLDER: &str = "read";
 const FORMAT: u64 = 1;
@@ -176,13 +177,21 @@ impl ReadStore {
                 None => writes.remove(key),
             }
         }
+        if step::is_without(Safeguard::CheckpointInBatch) {
+            let rows = std::mem::take(&mut writes).apply(&self.tree);
+            rows.map_err(|error| self.explain(error))?;
+            self.flush()?;
+            step::reached(Step::BeforeCheckpoint);
+        }
         let change = self
             .state()
             .add(&self.tree, &batch.entries, batch.applied, &mut writes)
             .map_err(|error| error.in_folder(&self.folder))?;
+        step::reached(Step::BeforeSledBatch);
         writes
             .apply(&self.tree)
             .map_err(|error| self.explain(error))?;
+        step::reached(Step::AfterSledBatch);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.take(change);
         Ok(())
@@ -266,6 +275,7 @@ impl ReadStore {
     /// Hands everything applied to the operating system. Not needed for correctness.
     pub fn flush(&self) -> Result<(), ReadStoreError> {
         self.tree.flush().map_err(|error| self.explain(error))?;
+        step::reached(Step::AfterSledFlush);
         Ok(())
     }
 

@@ -1,0 +1,184 @@
+//! Named steps on the way of a command to disk, for tests that end the process at one of them, and
+//! safeguards that such a test leaves out to see that it notices.
+//!
+//! Without the feature `steps`, which only tests turn on, nothing of this is in the program:
+//! [`reached`] is empty, [`is_without`] is false and [`bytes_or`] gives back what it is given.
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `REDRESS_DIE_AT=before_sync:3` | the process kills itself (SIGKILL) when it is before a sync for the third time |
+//! | `REDRESS_WITHOUT=resume` | that [`Safeguard`] is left out |
+//! | `REDRESS_SEGMENT_BYTES`, `REDRESS_FRAME_BYTES` | smaller segments and frames than usual |
+
+/// Declares an enum whose values have names as text.
+macro_rules! named {
+    ($(#[$of_enum:meta])* $name:ident { $($(#[$of_value:meta])* $value:ident = $text:literal,)+ }) => {
+        $(#[$of_enum])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$of_value])* $value,)+
+        }
+
+        impl $name {
+            /// Every value, in the order of a command's way.
+            pub const ALL: &[Self] = &[$(Self::$value,)+];
+
+            /// Its name in environment variables.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$value => $text,)+
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// A place that is between two effects which a crash may part.
+    Step {
+        /// A frame is ready and nothing of it is written.
+        BeforeAppend = "before_append",
+        /// A frame is written and not synced.
+        BeforeSync = "before_sync",
+        /// A frame is durable and nobody knows.
+        AfterSync = "after_sync",
+        /// A group is durable, and this one of its commands is not answered.
+        BeforeAcknowledge = "before_acknowledge",
+        /// A command is answered.
+        AfterAcknowledge = "after_acknowledge",
+        /// A batch for the read store, with the position that it reflects, is ready.
+        BeforeSledBatch = "before_sled_batch",
+        /// Rows are in sled and the position that they reflect is not: a place that only exists
+        /// without [`Safeguard::CheckpointInBatch`].
+        BeforeCheckpoint = "before_checkpoint",
+        /// sled has taken a batch, and may have it in memory only.
+        AfterSledBatch = "after_sled_batch",
+        /// sled has handed everything to the operating system.
+        AfterSledFlush = "after_sled_flush",
+        /// Rebuilt read models are about to take the place of the live ones.
+        BeforeProjectionSwitch = "projection_switch_before",
+        /// Rebuilt read models have taken the place of the live ones.
+        AfterProjectionSwitch = "projection_switch_after",
+        /// A segment is full.
+        BeforeSegmentSeal = "segment_seal_before",
+        /// A segment has its digest beside it and no successor.
+        BetweenSegmentSeal = "segment_seal_between",
+        /// The next segment is there and nothing is in it.
+        AfterSegmentSeal = "segment_seal_after",
+        /// A new file of the vault is there and empty, under a name of its own.
+        BeforeVaultWrite = "vault_before_write",
+        /// A new file of the vault is durable under a name of its own.
+        BeforeVaultRename = "vault_before_rename",
+        /// A file of the vault has its name, which is not durable.
+        AfterVaultRename = "vault_after_rename",
+        /// A backup has begun and copied nothing.
+        BackupBegun = "backup_begun",
+        /// A backup has one more segment, which its manifest does not name.
+        BackupSegmentCopied = "backup_segment_copied",
+        /// Everything of a backup is durable but its manifest.
+        BackupBeforeManifest = "backup_before_manifest",
+        /// A backup has its manifest.
+        BackupAfterManifest = "backup_after_manifest",
+    }
+}
+
+named! {
+    /// What keeps a crash, or a clock that leaps, from doing harm.
+    Safeguard {
+        /// A command is answered only when it is in the journal.
+        AppendBeforeAcknowledge = "append_before_acknowledge",
+        /// What a crash cut off of a command's consequences is done when the store is opened.
+        Resume = "resume",
+        /// A consequence that is in the log is not brought about again.
+        DoneOnce = "done_once",
+        /// Keys whose destruction is recorded are destroyed when the store is opened.
+        KeysReconciled = "keys_reconciled",
+        /// The position that rows reflect is written together with them.
+        CheckpointInBatch = "checkpoint_in_batch",
+        /// A file is written under another name and then renamed.
+        ReplaceByRename = "replace_by_rename",
+        /// What is recorded never goes back, whatever the clock says.
+        NeverBack = "never_back",
+        /// A clock that leaps is not followed.
+        SteadyClock = "steady_clock",
+    }
+}
+
+pub use at_work::{bytes_or, is_without, reached};
+
+#[cfg(feature = "steps")]
+mod at_work {
+    use std::str::FromStr;
+    use std::sync::OnceLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::{Safeguard, Step};
+
+    /// How often the step of `REDRESS_DIE_AT` has been reached.
+    static TIMES: AtomicU64 = AtomicU64::new(0);
+
+    /// Notes that a step is reached; ends the process where that was asked for.
+    pub fn reached(step: Step) {
+        static DIE_AT: OnceLock<Option<(String, u64)>> = OnceLock::new();
+        let die_at = DIE_AT.get_or_init(|| {
+            let text = std::env::var("REDRESS_DIE_AT").ok()?;
+            let (name, nth) = text.split_once(':')?;
+            Some((name.to_owned(), nth.parse().ok()?))
+        });
+        let Some((name, nth)) = die_at else {
+            return;
+        };
+        if name != step.name() || TIMES.fetch_add(1, Ordering::SeqCst) + 1 != *nth {
+            return;
+        }
+        // Not to go on is the point: where the signal is not there at once, this thread waits.
+        while kill_process(getpid(), Signal::KILL).is_ok() {
+            std::thread::park();
+        }
+    }
+
+    /// Whether a safeguard is left out.
+    #[must_use]
+    pub fn is_without(safeguard: Safeguard) -> bool {
+        static WITHOUT: OnceLock<Option<String>> = OnceLock::new();
+        WITHOUT
+            .get_or_init(|| std::env::var("REDRESS_WITHOUT").ok())
+            .as_deref()
+            == Some(safeguard.name())
+    }
+
+    /// A size that tests make smaller with a variable of the environment.
+    #[must_use]
+    pub fn bytes_or<T: FromStr>(variable: &str, usual: T) -> T {
+        std::env::var(variable)
+            .ok()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(usual)
+    }
+}
+
+#[cfg(not(feature = "steps"))]
+mod at_work {
+    use super::{Safeguard, Step};
+
+    /// Notes that a step is reached: nothing, outside of tests.
+    #[inline(always)]
+    pub const fn reached(_step: Step) {}
+
+    /// Whether a safeguard is left out: never, outside of tests.
+    #[inline(always)]
+    #[must_use]
+    pub const fn is_without(_safeguard: Safeguard) -> bool {
+        false
+    }
+
+    /// The usual size: only tests make it smaller.
+    #[inline(always)]
+    #[must_use]
+    pub fn bytes_or<T>(_variable: &str, usual: T) -> T {
+        usual
+    }
+}
