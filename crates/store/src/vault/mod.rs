@@ -140,6 +140,18 @@ impl Vault {
         }
     }
 
+    /// A vault in memory as the next process would find it: the same keys, and no number given
+    /// again that this one may have used. This one must not be used any more.
+    #[must_use]
+    pub fn reopened(&self) -> Self {
+        let first_fresh = self.pool().unused_from;
+        Self {
+            reads_only: self.reads_only,
+            first_fresh,
+            ..self.for_rehearsal()
+        }
+    }
+
     /// Where files are written; `None` where nothing is.
     fn written_folder(&self) -> Option<&Path> {
         self.folder.as_deref().filter(|_| !self.reads_only)
