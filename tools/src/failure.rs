@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use redress_engine::EngineError;
+use redress_store::backup::BackupError;
 
 /// A rule refused, or a scenario does not hold.
 pub const REFUSED: u8 = 3;
@@ -24,6 +25,9 @@ pub enum Failure {
     /// What is stored is damaged; exit code 5.
     #[error("{0}")]
     Integrity(String),
+    /// A backup is damaged; exit code 5.
+    #[error("{0}")]
+    DamagedBackup(String),
     /// The store failed; the exit code says how.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -74,7 +78,11 @@ impl Failure {
             eprintln!("  because: {cause}");
             source = cause.source();
         }
-        if self.code() == INTEGRITY {
+        if self.is_about_backup() {
+            eprintln!(
+                "  what can be done: use another backup, or make a new one in a directory of its own"
+            );
+        } else if self.code() == INTEGRITY {
             eprintln!(
                 "  what can be done: restore a backup of the journal; or see what `redress log \
                  verify` says, and cut a damaged log with `redress log cut`, which keeps what it cuts"
@@ -83,11 +91,27 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
+    /// Whether it is a backup that is damaged, and not the store.
+    fn is_about_backup(&self) -> bool {
+        match self {
+            Self::DamagedBackup(_) => true,
+            Self::Engine(error) => {
+                matches!(error, EngineError::Backup(_)) && error.is_integrity_failure()
+            }
+            Self::Usage(_)
+            | Self::Failed(_)
+            | Self::Integrity(_)
+            | Self::File { .. }
+            | Self::OutputClosed => false,
+        }
+    }
+
     fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::File { .. } | Self::OutputClosed => 1,
-            Self::Integrity(_) => INTEGRITY,
+            Self::Integrity(_) | Self::DamagedBackup(_) => INTEGRITY,
+            Self::Engine(EngineError::Backup(BackupError::NotApart { .. })) => 2,
             Self::Engine(EngineError::Locked(redress_store::lock::LockError::InUse { .. })) => 6,
             Self::Engine(error) if error.is_integrity_failure() => INTEGRITY,
             Self::Engine(_) => 1,

@@ -10,18 +10,15 @@ use indicatif::{ProgressBar, ProgressStyle};
 use redress_domain::rulebook::Edition;
 use redress_engine::{Engine, EngineError, StoreConfiguration};
 use redress_protocol::edition;
+use redress_store::backup::FIRST_EDITION_FILE;
 use redress_store::file;
 use redress_store::lock::StoreLock;
-use redress_store::vault::KeyEncryptionKey;
+use redress_store::vault::{self, KeyEncryptionKey};
 
 use crate::failure::Failure;
 
-/// The document of the edition that a store begins with. The journal is bound to its bytes.
-const FIRST_EDITION_FILE: &str = "first-edition.toml";
 /// The key-encryption key of a store whose operator provided none.
 const GENERATED_KEY_FILE: &str = "key-encryption-key";
-/// Where the keys of personal texts are.
-const VAULT_FOLDER: &str = "vault";
 
 /// Where the store is.
 #[derive(Args, Clone, Debug)]
@@ -99,11 +96,11 @@ impl StoreArguments {
         }
         let _lock = StoreLock::acquire(&self.data).map_err(EngineError::from)?;
         if needs_key() {
-            if self.data.join(VAULT_FOLDER).exists() {
+            if vault::has_keys(&self.data) {
                 return Err(Failure::Usage(format!(
                     "the keys in {} are wrapped by a key that is not there: name it with \
                      --vault-key",
-                    self.data.join(VAULT_FOLDER).display()
+                    self.data.join(vault::FOLDER).display()
                 )));
             }
             KeyEncryptionKey::generate_file(&key).map_err(EngineError::from)?;

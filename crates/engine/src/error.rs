@@ -1,6 +1,7 @@
 //! What can fail around a decision. A refusal by a rule is not among these.
 
 use redress_projections::Fault;
+use redress_store::backup::BackupError;
 use redress_store::entry::EntryError;
 use redress_store::journal::JournalError;
 use redress_store::lock::LockError;
@@ -25,6 +26,9 @@ pub enum EngineError {
     /// A read model could not be folded.
     #[error(transparent)]
     Projection(#[from] Fault),
+    /// A backup could not be made, checked or restored.
+    #[error(transparent)]
+    Backup(BackupError),
     /// Another process has the store open.
     #[error(transparent)]
     Locked(#[from] LockError),
@@ -52,6 +56,18 @@ pub enum EngineError {
     },
 }
 
+/// What a backup shares with a store is told in one way.
+impl From<BackupError> for EngineError {
+    fn from(error: BackupError) -> Self {
+        match error {
+            BackupError::Journal(error) => Self::Journal(error),
+            BackupError::Vault(error) => Self::Vault(error),
+            BackupError::Lock(error) => Self::Locked(error),
+            other => Self::Backup(other),
+        }
+    }
+}
+
 impl EngineError {
     /// Whether it is damage to what was stored, and not a passing failure.
     #[must_use]
@@ -67,6 +83,12 @@ impl EngineError {
                     | VaultError::BatchMissing { .. }
                     | VaultError::UnknownKey { .. }
                     | VaultError::Tampered { .. }
+            ),
+            Self::Backup(error) => matches!(
+                error,
+                BackupError::ManifestDamaged { .. }
+                    | BackupError::FirstEditionDamaged { .. }
+                    | BackupError::ReadBack { .. }
             ),
             Self::Entry(_) | Self::Broken { .. } => true,
             Self::ReadStore(_)

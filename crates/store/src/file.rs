@@ -70,6 +70,19 @@ pub(crate) fn ensure_directory(parent: &Path, name: &str) -> Result<PathBuf, Fil
 /// Puts `bytes` at `path`, replacing what was there: after a crash the file has either its old or
 /// its new content, whole. With `private`, only the owner may read it.
 pub fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
+    replace_with(path, private, |file| {
+        file.write_all(bytes)
+            .map_err(FileError::when("write", path))
+    })
+}
+
+/// [`replace`] with content that is written piece by piece; when writing it fails, what was there
+/// stays.
+pub(crate) fn replace_with<E: From<FileError>>(
+    path: &Path,
+    private: bool,
+    write: impl FnOnce(&mut File) -> Result<(), E>,
+) -> Result<(), E> {
     let unfinished = match step::is_without(Safeguard::ReplaceByRename) {
         false => unfinished_path(path),
         true => path.to_path_buf(),
@@ -84,14 +97,13 @@ pub fn replace(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError
         .open(&unfinished)
         .map_err(FileError::when("create", &unfinished))?;
     reached_of_vault(private, Step::BeforeVaultWrite);
-    file.write_all(bytes)
-        .map_err(FileError::when("write", &unfinished))?;
+    write(&mut file)?;
     file.sync_all()
         .map_err(FileError::when("sync", &unfinished))?;
     reached_of_vault(private, Step::BeforeVaultRename);
     fs::rename(&unfinished, path).map_err(FileError::when("rename", &unfinished))?;
     reached_of_vault(private, Step::AfterVaultRename);
-    path.parent().map_or(Ok(()), sync_directory)
+    Ok(path.parent().map_or(Ok(()), sync_directory)?)
 }
 
 /// Files that only their owner may read are the vault's.
@@ -104,11 +116,16 @@ fn reached_of_vault(private: bool, step: Step) {
 /// Removes what interrupted calls of [`replace`] left behind in a folder.
 pub(crate) fn remove_unfinished(directory: &Path) -> Result<(), FileError> {
     for path in paths_in(directory)? {
-        if path.extension().is_some_and(|suffix| suffix == UNFINISHED) {
+        if is_unfinished(&path) {
             remove_if_present(&path)?;
         }
     }
     Ok(())
+}
+
+/// Whether a path is one that an interrupted call of [`replace`] left behind.
+pub(crate) fn is_unfinished(path: &Path) -> bool {
+    path.extension().is_some_and(|suffix| suffix == UNFINISHED)
 }
 
 /// Every path directly inside a folder, in no particular order.

@@ -9,7 +9,10 @@
 //! | `vault/` | the keys of sealed personal text; see [`vault`] | sealed text is unreadable for ever |
 //! | `read/` | the same entries ordered for reading, and the read models; see [`read_store`] | it is rebuilt from the journal |
 //! | `lock` | the process that has the store open; see [`lock`] | — |
+//!
+//! A [`backup`] lies in a directory of its own.
 
+pub mod backup;
 pub mod entry;
 pub mod file;
 pub mod journal;

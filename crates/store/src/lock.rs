@@ -19,6 +19,12 @@ pub enum LockError {
         /// The process that has it, when it could be read from the lock file.
         pid: Option<u32>,
     },
+    /// A restore into the directory was begun and has not finished: what is there is no store.
+    #[error("a restore into {} has not finished; run it again", directory.display())]
+    Restoring {
+        /// The data directory.
+        directory: PathBuf,
+    },
     /// The lock file could not be created, written or locked.
     #[error(transparent)]
     File(#[from] FileError),
@@ -41,8 +47,20 @@ pub struct StoreLock {
 
 impl StoreLock {
     /// Takes the data directory (created if missing) for this process, and writes the process id
-    /// into the lock file so that the next one can say who has it.
+    /// into the lock file so that the next one can say who has it. A place that a restore has left
+    /// unfinished is refused.
     pub fn acquire(directory: &Path) -> Result<Self, LockError> {
+        let lock = Self::acquire_unfinished(directory)?;
+        if crate::backup::is_unfinished(directory) {
+            return Err(LockError::Restoring {
+                directory: directory.to_path_buf(),
+            });
+        }
+        Ok(lock)
+    }
+
+    /// [`StoreLock::acquire`] for whoever restores into the directory.
+    pub(crate) fn acquire_unfinished(directory: &Path) -> Result<Self, LockError> {
         create_directory(directory)?;
         let path = directory.join(LOCK_FILE);
         let mut file = OpenOptions::new()

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod append;
+mod backup;
 mod bench;
 mod complaint;
 mod demo;
@@ -19,6 +20,7 @@ mod merchant;
 mod projection;
 mod queue;
 mod repeats;
+mod restore;
 mod rulebook;
 mod scenario;
 mod sla;
@@ -69,6 +71,10 @@ pub enum Command {
     Demo(demo::Arguments),
     /// Destroy the keys of a user's texts and record it.
     Erase(erase::Arguments),
+    /// Copy the log of a store, in use or not, to a directory of its own; check such a copy.
+    Backup(backup::Arguments),
+    /// Make a store from a backup, up to any point of its log, and prove it in a drill.
+    Restore(restore::Arguments),
     /// Check the log, measure it, or cut a damaged one.
     Log(log::Arguments),
     /// The read models: what they reflect, build them anew, prove that they are what the log says.
@@ -100,6 +106,8 @@ pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure
         Command::History(arguments) => history::run(&arguments, store),
         Command::Demo(arguments) => demo::run(&arguments, store),
         Command::Erase(arguments) => erase::run(&arguments, store),
+        Command::Backup(arguments) => backup::run(&arguments, store),
+        Command::Restore(arguments) => restore::run(&arguments, store),
         Command::Log(arguments) => log::run(&arguments, store),
         Command::Projection(arguments) => projection::run(&arguments, store),
         Command::Rulebook(arguments) => rulebook::run(&arguments, store),

@@ -6,6 +6,7 @@
 //! a rename is there or not there. Everything else that differs from what was written is damage,
 //! which is reported with its place and never repaired in silence.
 
+pub(crate) mod copy;
 mod cut;
 mod error;
 mod file_journal;

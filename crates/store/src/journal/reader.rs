@@ -103,7 +103,7 @@ impl Iterator for JournalReader {
 
 /// The segments of a folder. A listing is not taken at one instant: one made while a writer begins
 /// segments may miss one of them and show a later one, so it counts once it was seen twice.
-fn list_settled(folder: &Path) -> Result<Vec<Segment>, JournalError> {
+pub(super) fn list_settled(folder: &Path) -> Result<Vec<Segment>, JournalError> {
     let positions = |segments: &[Segment]| -> Vec<u64> {
         segments
             .iter()

@@ -18,7 +18,8 @@ pub(super) const BATCH_KEYS: u64 = 1024;
 pub(super) const FORMAT: u32 = 1;
 
 const MAGIC: &[u8; 8] = b"redressV";
-const SUFFIX: &str = "keys";
+/// Suffix of the files.
+pub(super) const SUFFIX: &str = "keys";
 const HEADER_BYTES: usize = 8 + 4 + 8;
 const SLOT_BYTES: usize = 1 + WRAPPED_BYTES;
 const PRESENT: u8 = 1;
@@ -85,18 +86,27 @@ impl Batch {
     pub fn read(folder: &Path, first_number: u64) -> Result<Self, VaultError> {
         let file = path(folder, first_number);
         let bytes = fs::read(&file).map_err(FileError::when("read", &file))?;
-        let damaged = || VaultError::Corrupt { file: file.clone() };
-        let found = format(&bytes).ok_or_else(damaged)?;
-        if found > FORMAT {
+        Self::parse_file(&file, &bytes)?.ok_or(VaultError::Corrupt { file })
+    }
+
+    /// Reads a batch from the bytes of its file; `None` when they are not what was written, or not
+    /// the batch that the file's name says.
+    pub fn parse_file(file: &Path, bytes: &[u8]) -> Result<Option<Self>, VaultError> {
+        let found = format(bytes);
+        if let Some(found) = found.filter(|found| *found > FORMAT) {
             return Err(VaultError::NewerFormat {
-                file,
+                file: file.to_path_buf(),
                 found,
                 supported: FORMAT,
             });
         }
-        Self::parse(&bytes)
-            .filter(|batch| batch.first_number == first_number)
-            .ok_or_else(damaged)
+        let batch = found.and_then(|_| Self::parse(bytes));
+        Ok(batch.filter(|batch| file.ends_with(name_of_file(batch.first_number))))
+    }
+
+    /// How many keys of the batch were destroyed.
+    pub fn destroyed(&self) -> u64 {
+        self.slots.iter().filter(|slot| slot.is_none()).count() as u64
     }
 
     fn parse(bytes: &[u8]) -> Option<Self> {
@@ -148,7 +158,12 @@ fn name(number: u64) -> Vec<u8> {
 
 /// The file of the batch that begins with a number.
 pub(super) fn path(folder: &Path, first_number: u64) -> PathBuf {
-    folder.join(format!("{first_number:020}.{SUFFIX}"))
+    folder.join(name_of_file(first_number))
+}
+
+/// The name of that file.
+pub(super) fn name_of_file(first_number: u64) -> String {
+    format!("{first_number:020}.{SUFFIX}")
 }
 
 /// First numbers of the batches in a folder, in order.

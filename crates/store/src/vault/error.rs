@@ -47,6 +47,18 @@ pub enum VaultError {
         /// The newest format this release knows.
         supported: u32,
     },
+    /// The directory for a copy of the keys holds something else.
+    #[error("{} holds something else than copies of keys", directory.display())]
+    NotACopy {
+        /// The directory.
+        directory: PathBuf,
+    },
+    /// The directory holds a copy of the keys of another store.
+    #[error("{} holds the keys of another store", directory.display())]
+    KeysOfAnother {
+        /// The directory.
+        directory: PathBuf,
+    },
     /// A file between the first and the last batch of keys is not there.
     #[error("the vault file {} is missing", file.display())]
     BatchMissing {

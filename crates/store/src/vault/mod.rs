@@ -11,7 +11,9 @@
 //! the vault keeps how far numbers may have been used. Wrapped keys stay in memory (73 bytes each,
 //! batch by batch as they are needed), unwrapped ones only for the moment of use.
 
+mod absent;
 mod batch;
+mod copy;
 mod error;
 mod key;
 mod used;
@@ -24,15 +26,20 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use absent::Absent;
 use batch::{BATCH_KEYS, Batch};
-use key::{KEY_BYTES, NONCE_BYTES, SecretKey};
+use key::{KEY_BYTES, NONCE_BYTES, SecretKey, WRAPPED_BYTES};
 
+pub use copy::{
+    KeysChecked, KeysReport, check_keys, copy_keys, has_keys, note_not_restored, restore_keys,
+};
 pub use error::VaultError;
 pub use key::KeyEncryptionKey;
 
 use crate::file::{self, FileError};
 
-const VAULT_FOLDER: &str = "vault";
+/// The folder of the vault inside a data directory.
+pub const FOLDER: &str = "vault";
 const STORE_KEY_FILE: &str = "store.key";
 const STORE_KEY_NAME: &[u8] = b"store";
 /// First byte of sealed text: format 1.
@@ -50,6 +57,8 @@ pub enum Unsealed {
     Text(Vec<u8>),
     /// Its key was destroyed: the text is gone for ever.
     Erased,
+    /// Its key was not restored with the log; a copy of the keys may still have it.
+    NotRestored,
 }
 
 /// The keys of one store. Can be shared between threads.
@@ -64,6 +73,8 @@ pub struct Vault {
     store_key: SecretKey,
     /// The first number that nobody can have used before this vault was opened.
     first_fresh: u64,
+    /// What was not restored with the log.
+    absent: Absent,
     pool: Mutex<Pool>,
 }
 
@@ -82,18 +93,19 @@ impl Vault {
     /// key must be the one it was created with, else [`VaultError::WrongKeyEncryptionKey`]. The
     /// caller holds the [`StoreLock`](crate::lock::StoreLock) of the data directory.
     pub fn open(data_directory: &Path, wrapping: KeyEncryptionKey) -> Result<Self, VaultError> {
-        let folder = file::ensure_directory(data_directory, VAULT_FOLDER)?;
+        let folder = file::ensure_directory(data_directory, FOLDER)?;
         file::remove_unfinished(&folder)?;
+        let absent = Absent::read(&folder)?;
         let first_numbers = batch::list(&folder)?;
         for (index, first_number) in (0..).zip(&first_numbers) {
-            let expected = index * BATCH_KEYS;
+            let expected = absent.below + index * BATCH_KEYS;
             if *first_number != expected {
                 let file = batch::path(&folder, expected);
                 return Err(VaultError::BatchMissing { file });
             }
         }
         let store_key = open_store_key(&folder, &wrapping, first_numbers.is_empty())?;
-        let end = first_numbers.len() as u64 * BATCH_KEYS;
+        let end = absent.below + first_numbers.len() as u64 * BATCH_KEYS;
         let first_fresh = used::read(&folder, end)?;
         Ok(Self {
             folder: Some(folder),
@@ -101,6 +113,7 @@ impl Vault {
             wrapping: Arc::new(wrapping),
             store_key,
             first_fresh,
+            absent,
             pool: Mutex::new(Pool {
                 end,
                 unused_from: first_fresh,
@@ -117,6 +130,7 @@ impl Vault {
             wrapping: Arc::new(KeyEncryptionKey::generate()?),
             store_key: key::random_key()?,
             first_fresh: 0,
+            absent: Absent::default(),
             pool: Mutex::default(),
         })
     }
@@ -132,6 +146,7 @@ impl Vault {
             wrapping: Arc::clone(&self.wrapping),
             store_key: self.store_key.clone(),
             first_fresh: self.first_fresh,
+            absent: self.absent,
             pool: Mutex::new(Pool {
                 end: pool.end,
                 unused_from: pool.unused_from,
@@ -230,11 +245,14 @@ impl Vault {
         Ok(sealed)
     }
 
-    /// Opens sealed text, or says that its key was destroyed. Changed bytes, or other
-    /// `associated_data` than it was sealed with, are [`VaultError::Tampered`].
+    /// Opens sealed text, or says that its key was destroyed or is not here. Changed bytes, or
+    /// other `associated_data` than it was sealed with, are [`VaultError::Tampered`].
     pub fn unseal(&self, associated_data: &[u8], sealed: &[u8]) -> Result<Unsealed, VaultError> {
         let parts = SealedParts::split(sealed).ok_or(VaultError::NotSealed)?;
         let number = parts.number;
+        if number < self.absent.below {
+            return Ok(Unsealed::NotRestored);
+        }
         let Some(key) = self.key(number)? else {
             return Ok(Unsealed::Erased);
         };
@@ -256,10 +274,14 @@ impl Vault {
     }
 
     /// Destroys a key: its batch is written again without it, durably, before this returns. The
-    /// number stays marked as destroyed. Doing it again changes nothing.
+    /// number stays marked as destroyed. Doing it again changes nothing, nor does destroying a key
+    /// that was not restored.
     ///
     /// A disk may keep old blocks for a while; they hold the key only in wrapped form.
     pub fn destroy(&self, number: u64) -> Result<(), VaultError> {
+        if number < self.absent.below {
+            return Ok(());
+        }
         let mut pool = self.pool();
         let batch = self.batch(&mut pool, number)?;
         if batch.wrapped(number).is_none() {
@@ -273,8 +295,12 @@ impl Vault {
         Ok(())
     }
 
-    /// Whether the key of that number was destroyed.
+    /// Whether nothing can be sealed with the key of that number any more: it was destroyed, or was
+    /// not restored with the log.
     pub fn is_destroyed(&self, number: u64) -> Result<bool, VaultError> {
+        if number < self.absent.below {
+            return Ok(true);
+        }
         let mut pool = self.pool();
         Ok(self.batch(&mut pool, number)?.wrapped(number).is_none())
     }
@@ -293,8 +319,17 @@ impl Vault {
         }
     }
 
-    /// The key of a number, `None` when it was destroyed.
+    /// Whether digests of commands that were recorded at that position cannot be made again: the
+    /// key that they were made with was not restored with the log.
+    pub fn digests_are_lost(&self, position: u64) -> bool {
+        position <= self.absent.position
+    }
+
+    /// The key of a number, `None` when it was destroyed or not restored.
     fn key(&self, number: u64) -> Result<Option<SecretKey>, VaultError> {
+        if number < self.absent.below {
+            return Ok(None);
+        }
         let wrapped = {
             let mut pool = self.pool();
             self.batch(&mut pool, number)?.wrapped(number)
@@ -353,17 +388,28 @@ fn open_store_key(
         file::replace(&path, &bytes, true)?;
         return Ok(store_key);
     }
-    let bytes = fs::read(&path).map_err(FileError::when("read", &path))?;
-    let wrapped = bytes
-        .split_last_chunk::<4>()
-        .filter(|(wrapped, checksum)| crc32c::crc32c(wrapped) == u32::from_le_bytes(**checksum))
-        .and_then(|(wrapped, _)| wrapped.try_into().ok())
-        .ok_or(VaultError::Corrupt { file: path })?;
     wrapping
-        .unwrap(&wrapped, STORE_KEY_NAME)
+        .unwrap(&wrapped_store_key(&path)?, STORE_KEY_NAME)
         .ok_or_else(|| VaultError::WrongKeyEncryptionKey {
             folder: folder.to_path_buf(),
         })
+}
+
+/// Reads the store's own key, as it is wrapped.
+fn wrapped_store_key(path: &Path) -> Result<[u8; WRAPPED_BYTES], VaultError> {
+    let bytes = fs::read(path).map_err(FileError::when("read", path))?;
+    parse_store_key(&bytes).ok_or_else(|| VaultError::Corrupt {
+        file: path.to_path_buf(),
+    })
+}
+
+/// The store's own key in the bytes of its file; `None` when they are not what was written.
+fn parse_store_key(bytes: &[u8]) -> Option<[u8; WRAPPED_BYTES]> {
+    let (wrapped, checksum) = bytes.split_last_chunk::<4>()?;
+    (crc32c::crc32c(wrapped) == u32::from_le_bytes(*checksum))
+        .then_some(wrapped)?
+        .try_into()
+        .ok()
 }
 
 /// What the ciphertext is bound to: format, key and the caller's data.

@@ -387,6 +387,7 @@ impl Stage {
         Ok(match self.engine.unseal(&stream, version, 0, &bytes)? {
             Unsealed::Text(text) => format!("“{}”", String::from_utf8_lossy(&text)),
             Unsealed::Erased => "erased: the key is gone".to_owned(),
+            Unsealed::NotRestored => "sealed: the key is not here".to_owned(),
         })
     }
 

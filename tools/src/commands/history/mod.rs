@@ -155,6 +155,7 @@ fn unsealed(
                     TextReading::Open(String::from_utf8_lossy(&text).into_owned())
                 }
                 Ok(Unsealed::Erased) => TextReading::Erased,
+                Ok(Unsealed::NotRestored) => TextReading::Sealed,
                 Err(error) => {
                     failed.replace(Some(error));
                     TextReading::Sealed

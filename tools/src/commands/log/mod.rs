@@ -43,7 +43,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
 }
 
 /// Bytes as people read them: `812 bytes`, `3.4 MiB`.
-fn bytes_in_words(bytes: u64) -> String {
+pub fn bytes_in_words(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {
         return crate::wording::counted(bytes, "byte");
