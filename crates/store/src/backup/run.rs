@@ -12,6 +12,7 @@ use crate::file::{self, FileError, paths_in};
 use crate::journal::copy::{Extent, Looked, Piece, Segments};
 use crate::journal::{Damage, JournalError};
 use crate::lock::{LockError, StoreLock};
+use crate::step::{self, Step};
 use crate::vault::{self, KeysReport};
 
 /// What a run copied.
@@ -71,6 +72,7 @@ pub fn run(
     let backup = Segments::of(directory, genesis);
     let previous = begin(directory, genesis)?;
     backup.prepare(directory)?;
+    step::reached(Step::BackupBegun);
     let mut copying = Copying {
         directory,
         store: &store,
@@ -96,7 +98,9 @@ pub fn run(
         .map(|keys| vault::copy_keys(data_directory, keys))
         .transpose()?;
     if next != previous {
+        step::reached(Step::BackupBeforeManifest);
         next.write(directory)?;
+        step::reached(Step::BackupAfterManifest);
     }
     report.last_position = next.last_position;
     report.segments = next.pieces.len() as u64;
@@ -286,6 +290,7 @@ impl Copying<'_> {
 
     fn copy(&mut self, piece: &Piece) -> Result<(), BackupError> {
         self.backup.take(self.store, piece)?;
+        step::reached(Step::BackupSegmentCopied);
         self.report.segments_copied += 1;
         self.report.bytes_copied += piece.bytes;
         Ok(())
