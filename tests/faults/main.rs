@@ -3,3 +3,13 @@
 //! the loss.
 
 mod clock;
+mod kill;
+#[path = "../engine/random.rs"]
+#[expect(dead_code, reason = "the tests of the engine use the rest of it")]
+mod random;
+#[path = "../engine/stand.rs"]
+#[expect(dead_code, reason = "the tests of the engine use the rest of it")]
+mod stand;
+#[path = "../engine/story.rs"]
+#[expect(dead_code, reason = "the tests of the engine use the rest of it")]
+mod story;

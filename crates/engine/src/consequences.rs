@@ -17,7 +17,6 @@ use redress_domain::{agreement, intermediary};
 use redress_projections::cases::CaseFilter;
 use redress_projections::deadlines::{DueStream, Purpose};
 use redress_projections::repeats::{Filed, links_for};
-use redress_store::step::{self, Safeguard};
 use uuid::Uuid;
 
 use crate::error::EngineError;
@@ -560,7 +559,6 @@ impl Session<'_> {
 
     /// Whether a derived command was recorded before a crash.
     fn is_done(&self, command_id: Uuid) -> Result<bool, EngineError> {
-        let is_sought = self.resuming && !step::is_without(Safeguard::DoneOnce);
-        Ok(is_sought && self.known(command_id)?.is_some())
+        Ok(self.resuming && self.known(command_id)?.is_some())
     }
 }

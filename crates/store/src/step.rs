@@ -7,6 +7,7 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `REDRESS_DIE_AT=before_sync:3` | the process kills itself (SIGKILL) when it is before a sync for the third time |
+//! | `REDRESS_DIE_AT=before_sync:3:20` | the same 20 ms later: the thread that came there waits, the others go on |
 //! | `REDRESS_WITHOUT=resume` | that [`Safeguard`] is left out |
 //! | `REDRESS_SEGMENT_BYTES`, `REDRESS_FRAME_BYTES` | smaller segments and frames than usual |
 
@@ -90,8 +91,8 @@ named! {
         AppendBeforeAcknowledge = "append_before_acknowledge",
         /// What a crash cut off of a command's consequences is done when the store is opened.
         Resume = "resume",
-        /// A consequence that is in the log is not brought about again.
-        DoneOnce = "done_once",
+        /// A command that is in the log has its answer and is not decided again.
+        CommandsKnown = "commands_known",
         /// Keys whose destruction is recorded are destroyed when the store is opened.
         KeysReconciled = "keys_reconciled",
         /// The position that rows reflect is written together with them.
@@ -112,6 +113,7 @@ mod at_work {
     use std::str::FromStr;
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
 
     use rustix::process::{Signal, getpid, kill_process};
 
@@ -120,20 +122,35 @@ mod at_work {
     /// How often the step of `REDRESS_DIE_AT` has been reached.
     static TIMES: AtomicU64 = AtomicU64::new(0);
 
+    /// What `REDRESS_DIE_AT` asks for.
+    struct Death {
+        step: String,
+        nth: u64,
+        later: Duration,
+    }
+
+    impl Death {
+        fn parse(text: &str) -> Option<Self> {
+            let mut parts = text.split(':');
+            let step = parts.next()?.to_owned();
+            let nth = parts.next()?.parse().ok()?;
+            let later_ms = parts.next().unwrap_or("0").parse().ok()?;
+            let later = Duration::from_millis(later_ms);
+            Some(Self { step, nth, later })
+        }
+    }
+
     /// Notes that a step is reached; ends the process where that was asked for.
     pub fn reached(step: Step) {
-        static DIE_AT: OnceLock<Option<(String, u64)>> = OnceLock::new();
-        let die_at = DIE_AT.get_or_init(|| {
-            let text = std::env::var("REDRESS_DIE_AT").ok()?;
-            let (name, nth) = text.split_once(':')?;
-            Some((name.to_owned(), nth.parse().ok()?))
-        });
-        let Some((name, nth)) = die_at else {
+        static DEATH: OnceLock<Option<Death>> = OnceLock::new();
+        let death = DEATH.get_or_init(|| Death::parse(&std::env::var("REDRESS_DIE_AT").ok()?));
+        let Some(death) = death else {
             return;
         };
-        if name != step.name() || TIMES.fetch_add(1, Ordering::SeqCst) + 1 != *nth {
+        if death.step != step.name() || TIMES.fetch_add(1, Ordering::SeqCst) + 1 != death.nth {
             return;
         }
+        std::thread::sleep(death.later);
         // Not to go on is the point: where the signal is not there at once, this thread waits.
         while kill_process(getpid(), Signal::KILL).is_ok() {
             std::thread::park();
