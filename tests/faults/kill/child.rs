@@ -5,9 +5,10 @@ use std::path::Path;
 use std::sync::mpsc::sync_channel;
 
 use redress_engine::{Accepted, Answer, Engine, Pending, Submission};
+use redress_store::backup;
 
 use super::reference::{again, story};
-use crate::stand::open_with;
+use crate::stand::{GENESIS, open_with};
 use crate::story::Act;
 
 /// The name of [`runs_for_the_tests_that_kill_it`] among the tests of this binary.
@@ -23,8 +24,13 @@ pub const FROM: &str = "REDRESS_CHILD_FROM";
 /// How many acts come between two rebuilds of the read models; none without it.
 pub const REBUILD_EVERY: &str = "REDRESS_CHILD_REBUILD_EVERY";
 
+/// Where the store is backed up to while it works; it is not without it.
+pub const BACKUP: &str = "REDRESS_CHILD_BACKUP";
+
 /// Says that the store is open.
 pub const OPENED: &str = "opened";
+/// Says to which position there is a backup now.
+pub const BACKED_UP: &str = "backed up to ";
 /// Says that everything was played and the store is closed.
 pub const DONE: &str = "done";
 
@@ -32,6 +38,8 @@ pub const DONE: &str = "done";
 const UNDER_WAY_MAX: usize = 16;
 /// How many acts come between two times that the read store is brought up.
 const SETTLE_EVERY: usize = 23;
+/// How many acts come between two backups.
+const BACK_UP_EVERY: usize = 31;
 
 /// Not a test by itself: the others start this binary anew with the variables above.
 #[test]
@@ -41,9 +49,10 @@ fn runs_for_the_tests_that_kill_it() {
     };
     let story = story(&std::env::var(STORY).unwrap());
     let acts = again(&story.acts, &std::env::var(ACTS).unwrap());
-    let engine = open_with(Path::new(&store), &story.edition);
+    let store = Path::new(&store);
+    let engine = open_with(store, &story.edition);
     println!("\n{OPENED}");
-    play(&engine, &acts);
+    play(store, &engine, &acts);
     drop(engine);
     println!("{DONE}");
 }
@@ -53,7 +62,7 @@ fn number(name: &str) -> Option<usize> {
 }
 
 /// Hands the acts in, in their order, without waiting for each; another thread takes the answers.
-fn play(engine: &Engine, acts: &[Act]) {
+fn play(store: &Path, engine: &Engine, acts: &[Act]) {
     let from = number(FROM).unwrap_or(0);
     let rebuild_every = number(REBUILD_EVERY).unwrap_or(usize::MAX);
     std::thread::scope(|scope| {
@@ -73,6 +82,12 @@ fn play(engine: &Engine, acts: &[Act]) {
             }
             if index % SETTLE_EVERY == 0 {
                 engine.settle().unwrap();
+            }
+            if index % BACK_UP_EVERY == 0
+                && let Some(directory) = std::env::var_os(BACKUP)
+            {
+                let report = backup::run(store, GENESIS, Path::new(&directory), None, |_, _| {});
+                println!("{BACKED_UP}{}", report.unwrap().last_position);
             }
         }
     });

@@ -41,6 +41,8 @@ pub struct Run<'a> {
     /// a kill can come between a command and what follows of it.
     pub frame_bytes: usize,
     pub rebuild_every: Option<usize>,
+    /// Where the store is backed up to while it works.
+    pub backup: Option<&'a Path>,
     /// How long other threads go on after one has reached the step.
     pub later_ms: u64,
 }
@@ -55,6 +57,8 @@ pub struct Ended {
     pub opened: bool,
     /// The answers that it told.
     pub told: Vec<Told>,
+    /// The position that it said there is a backup up to; 0 when it said nothing of the kind.
+    pub backed_up: u64,
     /// Whether it was killed, before it had played everything.
     pub killed: bool,
     /// Everything else that it said.
@@ -71,6 +75,7 @@ impl<'a> Run<'a> {
             without: None,
             frame_bytes: 1,
             rebuild_every: None,
+            backup: None,
             later_ms: 0,
         }
     }
@@ -94,6 +99,9 @@ impl<'a> Run<'a> {
         }
         if let Some(safeguard) = self.without {
             command.env("REDRESS_WITHOUT", safeguard.name());
+        }
+        if let Some(backup) = self.backup {
+            command.env(child::BACKUP, backup);
         }
         if let Some(every) = self.rebuild_every {
             command.env(child::REBUILD_EVERY, every.to_string());
@@ -170,6 +178,10 @@ impl<'a> Run<'a> {
 
 impl Ended {
     fn take(&mut self, line: &str) {
+        let backed_up = line.strip_prefix(child::BACKED_UP);
+        if let Some(position) = backed_up.and_then(|text| text.strip_suffix('\n')) {
+            self.backed_up = position.parse().unwrap();
+        }
         match Told::parse(line) {
             Some(told) => self.told.push(told),
             None => {

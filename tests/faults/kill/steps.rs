@@ -2,21 +2,48 @@
 
 use std::path::Path;
 
+use redress_store::backup::{self, BackupError};
 use redress_store::journal;
 use redress_store::step::Step;
 
 use super::process::{End, Run};
 use super::reference::Reference;
-use crate::stand::{GENESIS, copied, folder};
+use crate::stand::{GENESIS, commits, copied, folder};
 
 /// Acts of the story: enough for a few segments, batches, erasures and rebuilds.
 const ACTS: usize = 220;
 /// Which times a step is reached at.
 const TIMES: [u64; 4] = [1, 2, 7, 40];
 
-/// Whether a backup makes this step: its own tests kill it there.
+/// Whether a backup makes this step.
 fn is_of_backup(step: Step) -> bool {
     step.name().starts_with("backup_")
+}
+
+/// After a kill a backup is the one that was finished last, or the one that was being made: whole,
+/// and the beginning of the log.
+#[track_caller]
+fn assert_backup(backup: &Path, finished: u64, store: &Path, context: &str) {
+    let (found, log) = match backup::verify(backup, |_, _| Ok(())) {
+        Ok(report) => (report.last_position, position_left(store)),
+        Err(BackupError::NoBackup { .. }) => (0, 0),
+        Err(error) => panic!("{context}: {error}"),
+    };
+    assert!(
+        finished <= found && found <= log,
+        "{context}: a backup up to {found}, after one up to {finished}, of a log up to {log}"
+    );
+    let mut kept = Vec::new();
+    if found > 0 {
+        let beginning = commits(backup);
+        kept.extend(beginning.into_iter().flat_map(|commit| commit.entries));
+    }
+    let whole = commits(store).into_iter().flat_map(|commit| commit.entries);
+    let whole: Vec<Vec<u8>> = whole.take(usize::try_from(found).unwrap()).collect();
+    assert!(
+        kept.starts_with(&whole),
+        "{context}: the backup is not of this log"
+    );
 }
 
 #[test]
@@ -25,22 +52,26 @@ fn a_kill_at_any_named_step_loses_nothing_and_does_nothing_twice() {
     let mut kills = 0;
     let mut cut_off = 0;
     for step in Step::ALL.iter().copied() {
-        if is_of_backup(step) || step == Step::BeforeCheckpoint {
+        if step == Step::BeforeCheckpoint {
             continue;
         }
         let mut reached = 0;
         for nth in TIMES {
             for frame_bytes in [1, 4 * 1024 * 1024] {
-                let store = folder();
+                let (store, backup) = (folder(), folder());
                 let run = Run {
                     frame_bytes,
                     rebuild_every: Some(50),
+                    backup: is_of_backup(step).then_some(backup.path()),
                     ..Run::of(&reference, store.path(), End::At(step, nth))
                 };
                 let ended = run.watch();
                 if ended.killed {
                     reached += 1;
                     let context = format!("{}, time {nth}, frames of {frame_bytes}", step.name());
+                    if is_of_backup(step) {
+                        assert_backup(backup.path(), ended.backed_up, store.path(), &context);
+                    }
                     let left = position_left(store.path());
                     let engine = reference.assert_holds(store.path(), &ended.told, &context);
                     cut_off += u32::from(engine.last_position() > left);
