@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use redress_domain::event::{Event, Recorded};
 use redress_domain::text::PersonalText;
 use redress_domain::user;
-use redress_engine::{Answer, Engine, EventRange};
+use redress_engine::{Answer, Engine, EngineError, EventRange};
 use redress_protocol::edition::built_in;
 use redress_store::entry;
 use redress_store::vault::{KeyEncryptionKey, Unsealed, Vault};
@@ -15,8 +16,8 @@ use serde_json::{Value, json};
 use super::child::Told;
 use crate::random::random_story;
 use crate::stand::{
-    assert_chained, assert_same_log, assert_same_views, assert_verified, commits, log, look_at,
-    open_with, views,
+    assert_chained, assert_same_log, assert_same_views, assert_verified, commits, configuration,
+    log, look_at, views,
 };
 use crate::story::{Act, Story, at, filing, merchant};
 
@@ -121,11 +122,25 @@ impl Reference {
         }
     }
 
+    /// Opens a store. While another thread starts a process, that process has, for a moment, the
+    /// lock that this one has just given back.
+    fn open(&self, store: &Path) -> Engine {
+        let patience = Instant::now() + Duration::from_secs(10);
+        loop {
+            match Engine::open(configuration(store, &self.story.edition)) {
+                Err(EngineError::Locked(_)) if Instant::now() < patience => {
+                    std::thread::sleep(Duration::from_millis(2));
+                }
+                opened => return opened.unwrap().0,
+            }
+        }
+    }
+
     /// Opens a store that was killed and compares it with this run: what was told is there, once
     /// and whole, and nothing else is that this run does not have.
     #[track_caller]
     pub fn assert_holds(&self, store: &Path, told: &[Told], context: &str) -> Engine {
-        let engine = open_with(store, &self.story.edition);
+        let engine = self.open(store);
         let found = log(&engine);
         let as_far = found.len().min(self.log.len());
         assert_same_log(&found, &self.log[..as_far], context);
