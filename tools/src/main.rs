@@ -17,6 +17,10 @@ use clap::Parser;
 use crate::commands::Command;
 use crate::store::StoreArguments;
 
+/// Deciding and folding allocate many small values, and hand them from thread to thread.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Case management for complaints about password-free debits: commands in, immutable events kept,
 /// the rulebook applied, everything checked by replay.
 #[derive(Parser)]

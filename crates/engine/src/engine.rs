@@ -12,6 +12,7 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
+use crate::committer::{Committer, Group};
 use crate::error::EngineError;
 use crate::glance::Glances;
 use crate::keeper::Keeper;
@@ -128,10 +129,12 @@ impl Engine {
                 because: error.to_string(),
             })?;
         let mut commits = Vec::new();
+        let mut destroyed_keys = Vec::new();
         opening::resume(&mut Session {
             world: &mut world,
             vault: &vault,
             commits: &mut commits,
+            destroyed_keys: &mut destroyed_keys,
             manner: Manner {
                 virtual_time: true,
                 history: None,
@@ -142,13 +145,17 @@ impl Engine {
             runtime.block_on(journal.append(&commits))?;
         }
         let shared = Arc::new(Shared::new(world, vault));
+        let keeper = store
+            .as_ref()
+            .map(|store| Arc::new(Keeper::start(Arc::clone(store))));
+        let committer = Committer::start(Arc::clone(&shared), journal, runtime, keeper.clone())?;
         let writer = Writer {
             shared: Arc::clone(&shared),
-            journal,
             clock: Arc::clone(&clock),
-            keeper: store.as_ref().map(|store| Keeper::start(Arc::clone(store))),
-            runtime,
+            keeper,
+            committer,
             handed_on: None,
+            decided: Group::default(),
         };
         let (sender, receiver) = channel();
         Ok(Self {
@@ -159,7 +166,14 @@ impl Engine {
             first_edition,
             glances: Glances::default(),
             sender: Some(sender),
-            writer: Some(std::thread::spawn(move || writer.run(&receiver))),
+            writer: Some(
+                std::thread::Builder::new()
+                    .name("writer".to_owned())
+                    .spawn(move || writer.run(&receiver))
+                    .map_err(|error| EngineError::Stopped {
+                        because: error.to_string(),
+                    })?,
+            ),
             _lock: lock,
         })
     }

@@ -5,8 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use redress_store::read_store::{Batch, ReadStore, ReadStoreError};
+
+/// How long a wait goes on before it is asked whether there is still something to wait for.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The thread, and what it is at.
 pub(crate) struct Keeper {
@@ -71,10 +75,6 @@ impl Keeper {
         }
     }
 
-    pub fn is_busy(&self) -> bool {
-        self.progress.state().busy
-    }
-
     /// Why the read store takes nothing more, if that is so.
     pub fn failed(&self) -> Option<String> {
         self.progress.state().failed.clone()
@@ -92,7 +92,20 @@ impl Keeper {
         }
     }
 
-    pub fn wait_idle(&self) {
+    /// Waits until the read store reflects a position, or never will: it failed, or `stopped` says
+    /// that the batch does not come.
+    pub fn wait_applied(&self, position: u64, stopped: impl Fn() -> bool) {
+        let mut state = self.progress.state();
+        while self.store.applied() < position && state.failed.is_none() && !stopped() {
+            state = self
+                .progress
+                .became_idle
+                .wait_timeout(state, PATIENCE)
+                .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard);
+        }
+    }
+
+    fn wait_idle(&self) {
         let mut state = self.progress.state();
         while state.busy {
             state = self

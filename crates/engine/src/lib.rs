@@ -9,6 +9,7 @@
 
 mod chain;
 mod clock;
+mod committer;
 mod consequences;
 mod engine;
 mod error;

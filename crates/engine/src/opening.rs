@@ -298,7 +298,7 @@ fn catch_up(
         for bytes in commit.entries() {
             let decoded = entry::decode(bytes)?;
             if decoded.recorded.header.position > world.last_position {
-                world.apply(bytes.to_vec(), &decoded.recorded)?;
+                world.apply(bytes.into(), &decoded.recorded)?;
             }
         }
         if world.shelf.unsent() >= BATCH_ENTRIES {

@@ -339,7 +339,7 @@ impl Engine {
         };
         if let Some(stream) = &range.stream {
             let entries = self.shared.world().shelf.stream(&stream.to_string())?;
-            for (_, recorded) in entries {
+            for recorded in entries {
                 if admitted(&recorded) && !see(recorded) {
                     break;
                 }
@@ -443,7 +443,7 @@ impl Engine {
                 if beyond || recorded.header.position > last {
                     return Ok(world);
                 }
-                world.apply(bytes.to_vec(), &recorded)?;
+                world.apply(bytes.into(), &recorded)?;
             }
         }
         Ok(world)

@@ -43,7 +43,7 @@ impl Engine {
             };
             for bytes in &copy.entries {
                 let recorded = entry::decode(bytes)?.recorded;
-                world.apply(bytes.clone(), &recorded)?;
+                world.apply(bytes.as_slice().into(), &recorded)?;
             }
             runtime.block_on(journal.append(&[copy]))?;
         }

@@ -79,7 +79,7 @@ impl Engine {
         while let Some(commit) = reader.next_commit()? {
             for bytes in commit.entries() {
                 let recorded = entry::decode(bytes)?.recorded;
-                world.apply(bytes.to_vec(), &recorded)?;
+                world.apply(bytes.into(), &recorded)?;
             }
         }
         world.catch_up_with_time()?;

@@ -9,6 +9,7 @@ use redress_domain::identity::{Actor, StreamId};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::text::PersonalText;
+use redress_domain::user;
 use redress_projections::keys::sealing_key_number;
 use redress_store::entry::{self, EntryError};
 use redress_store::journal::Commit;
@@ -27,6 +28,8 @@ pub(crate) struct Session<'a> {
     pub world: &'a mut World,
     pub vault: &'a Vault,
     pub commits: &'a mut Vec<Commit>,
+    /// Keys whose destruction the commits record: destroyed when it is durable.
+    pub destroyed_keys: &'a mut Vec<u64>,
     pub manner: Manner,
     /// Whether this finishes what a crash may have cut off: derived commands that are in the log
     /// are not run again.
@@ -146,7 +149,14 @@ impl Session<'_> {
             return Ok(Outcome::Recorded(recorded_events));
         }
         for (bytes, recorded) in stored.iter().zip(&recorded_events) {
-            self.world.apply(bytes.clone(), recorded)?;
+            self.world.apply(bytes.as_slice().into(), recorded)?;
+        }
+        for recorded in &recorded_events {
+            if let Event::User(user::Event::PersonalDataErased { key_numbers, .. }) =
+                &recorded.event
+            {
+                self.destroyed_keys.extend(key_numbers);
+            }
         }
         self.commits.push(Commit {
             first_position,

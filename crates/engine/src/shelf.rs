@@ -1,9 +1,10 @@
 //! Entries by position, stream and command: those that the read store has, and behind them the
 //! tail that it has not taken yet. Without a read store the tail is everything.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use redress_domain::event::Recorded;
 use redress_store::entry;
 use redress_store::read_store::{ReadStore, StoredEntry};
@@ -16,8 +17,6 @@ pub(crate) struct Shelf {
     store: Option<Arc<ReadStore>>,
     /// Entries behind what the store has, in order of position.
     tail: VecDeque<StoredEntry>,
-    /// Positions of tail entries by stream.
-    streams: HashMap<String, Vec<u64>>,
     /// First positions of tail commands.
     commands: HashMap<Uuid, u64>,
     /// Entries in the tail that have not been handed to the store.
@@ -29,18 +28,13 @@ impl Shelf {
         Self {
             store,
             tail: VecDeque::new(),
-            streams: HashMap::new(),
-            commands: HashMap::new(),
+            commands: HashMap::default(),
             unsent: 0,
         }
     }
 
     /// Puts the next entry behind all others.
     pub fn push(&mut self, entry: StoredEntry) {
-        self.streams
-            .entry(entry.stream.clone())
-            .or_default()
-            .push(entry.position);
         self.commands
             .entry(Uuid::from_bytes(entry.command_id))
             .or_insert(entry.position);
@@ -73,12 +67,6 @@ impl Shelf {
             let Some(entry) = self.tail.pop_front() else {
                 break;
             };
-            if let Some(positions) = self.streams.get_mut(&entry.stream) {
-                positions.retain(|position| *position > applied);
-                if positions.is_empty() {
-                    self.streams.remove(&entry.stream);
-                }
-            }
             let command = Uuid::from_bytes(entry.command_id);
             if self
                 .commands
@@ -99,7 +87,7 @@ impl Shelf {
     /// The bytes of one entry.
     pub fn entry(&self, position: u64) -> Result<Option<Vec<u8>>, EngineError> {
         if let Some(entry) = self.tail_entry(position) {
-            return Ok(Some(entry.bytes.clone()));
+            return Ok(Some(entry.bytes.to_vec()));
         }
         match &self.store {
             Some(store) => Ok(store.entry(position)?),
@@ -108,25 +96,35 @@ impl Shelf {
     }
 
     /// The events of one stream, in order of version.
-    pub fn stream(&self, stream: &str) -> Result<Vec<(Vec<u8>, Recorded)>, EngineError> {
-        let in_tail: &[u64] = self.streams.get(stream).map_or(&[], Vec::as_slice);
-        let first_in_tail = in_tail.first().copied().unwrap_or(u64::MAX);
+    pub fn stream(&self, stream: &str) -> Result<Vec<Recorded>, EngineError> {
         let mut entries = Vec::new();
-        if let Some(store) = &self.store {
-            for (position, bytes) in store.stream_entries(stream)? {
-                if position < first_in_tail {
-                    let recorded = entry::decode(&bytes)?.recorded;
-                    entries.push((bytes, recorded));
-                }
-            }
+        let mut last_in_store = 0;
+        for (bytes, recorded) in self.stored_stream(stream)? {
+            last_in_store = recorded.header.position;
+            drop(bytes);
+            entries.push(recorded);
         }
-        for position in in_tail {
-            if let Some(stored) = self.tail_entry(*position) {
-                let recorded = entry::decode(&stored.bytes)?.recorded;
-                entries.push((stored.bytes.clone(), recorded));
+        for stored in &self.tail {
+            if *stored.stream == *stream && stored.position > last_in_store {
+                entries.push(entry::decode(&stored.bytes)?.recorded);
             }
         }
         Ok(entries)
+    }
+
+    /// The entries of one stream that the store has, in order of version.
+    pub fn stored_stream(&self, stream: &str) -> Result<Vec<(Vec<u8>, Recorded)>, EngineError> {
+        let Some(store) = &self.store else {
+            return Ok(Vec::new());
+        };
+        store
+            .stream_entries(stream)?
+            .into_iter()
+            .map(|(_, bytes)| {
+                let recorded = entry::decode(&bytes)?.recorded;
+                Ok((bytes, recorded))
+            })
+            .collect()
     }
 
     /// The events of one command, in order; empty when the id is not known.

@@ -1,9 +1,9 @@
 //! The state that decisions are taken on: streams, read models, rulebook and deadlines, as the log
 //! has made them up to one position. The same code builds it live, at start and for a look back.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
 use redress_domain::aggregate::Aggregate;
 use redress_domain::agreement::{self, Agreement};
 use redress_domain::complaint::{self, Complaint, MerchantFacts};
@@ -59,7 +59,7 @@ const ROWS_IN_MEMORY_MAX: usize = 400_000;
 impl World {
     pub fn new(rulebook: Rulebook, models: ReadModels, shelf: Shelf) -> Self {
         Self {
-            streams: HashMap::new(),
+            streams: HashMap::default(),
             models,
             rulebook: Arc::new(rulebook.clone()),
             first_rulebook: rulebook,
@@ -90,7 +90,8 @@ impl World {
             digest: [0; 32],
             last_position: 0,
         };
-        for (bytes, recorded) in self.shelf.stream(&id.to_string())? {
+        // A stream with an entry that the read store lacks is never let go, so the others are all.
+        for (bytes, recorded) in self.shelf.stored_stream(&id.to_string())? {
             stream.take(&bytes, &recorded)?;
         }
         Ok(stream)
@@ -98,7 +99,7 @@ impl World {
 
     /// Takes up the next entry of the log: the stream, the rulebook, the read models and the
     /// deadlines.
-    pub fn apply(&mut self, bytes: Vec<u8>, recorded: &Recorded) -> Result<(), EngineError> {
+    pub fn apply(&mut self, bytes: Arc<[u8]>, recorded: &Recorded) -> Result<(), EngineError> {
         let header = &recorded.header;
         if header.position != self.last_position + 1 {
             return Err(EngineError::Broken {
@@ -123,7 +124,7 @@ impl World {
         }
         self.shelf.push(StoredEntry {
             position: header.position,
-            stream: header.stream.to_string(),
+            stream: header.stream.to_string().into(),
             command_id: *header.command_id.as_bytes(),
             bytes,
         });
@@ -256,7 +257,7 @@ impl World {
                     what: "the entry is not in the read store".to_owned(),
                 })?;
             let recorded = entry::decode(&bytes)?.recorded;
-            self.apply(bytes, &recorded)?;
+            self.apply(bytes.into(), &recorded)?;
         }
         Ok(())
     }

@@ -1,18 +1,17 @@
-//! The single writer: it takes what callers hand in, decides in groups, makes each group durable
-//! with one sync, and only then answers.
+//! The single writer: it takes what callers hand in and decides on one after another. What was
+//! decided becomes durable, and is answered, by the committer; the writer decides on meanwhile.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use redress_domain::event::Event;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_domain::instant::Instant;
-use redress_domain::user;
-use redress_store::entry;
-use redress_store::journal::{Commit, Journal};
-use redress_store::step::{self, Safeguard, Step};
+use redress_store::step::{self, Step};
 use redress_store::vault::Vault;
 
 use crate::clock::Clock;
+use crate::committer::{Committer, Group, Held};
 use crate::error::EngineError;
 use crate::keeper::Keeper;
 use crate::opening::{batch, replace_rows};
@@ -20,10 +19,11 @@ use crate::session::{Manner, Session};
 use crate::submission::{Answer, History, Submission};
 use crate::world::World;
 
-/// Most commands that are decided before one sync.
-const GROUP_COMMANDS_MAX: usize = 1_024;
-/// The read store is handed at least so many entries at a time while the writer is busy.
-const BATCH_ENTRIES: usize = 4_096;
+/// Most commands that are decided before the committer is told of them.
+const DECIDED_TOGETHER_MAX: usize = 64;
+/// The read store is handed at least so many entries at a time: rows that change again and again
+/// are written once.
+const BATCH_ENTRIES: usize = 16_384;
 /// Entries that may wait for the read store before the writer waits for it.
 const LAG_ENTRIES_MAX: usize = 65_536;
 
@@ -54,9 +54,12 @@ pub(crate) struct Shared {
     stopped: Mutex<Option<String>>,
     /// The last position that is durable.
     durable: Mutex<u64>,
-    became_durable: std::sync::Condvar,
+    became_durable: Condvar,
     pub vault: Arc<Vault>,
 }
+
+/// How long a wait goes on before it is asked whether the writer has stopped.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Shared {
     pub fn new(world: World, vault: Arc<Vault>) -> Self {
@@ -65,53 +68,45 @@ impl Shared {
             world: Mutex::new(world),
             stopped: Mutex::new(None),
             durable: Mutex::new(durable),
-            became_durable: std::sync::Condvar::new(),
+            became_durable: Condvar::new(),
             vault,
         }
     }
 
     pub fn world(&self) -> MutexGuard<'_, World> {
-        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+        self.world.lock()
     }
 
     /// Waits until everything up to a position is durable: nothing is shown that a crash could
     /// still take back.
     pub fn wait_durable(&self, position: u64) -> Result<(), EngineError> {
-        let mut durable = self.durable.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut durable = self.durable.lock();
         while *durable < position {
             if let Some(because) = self.stopped_because() {
                 return Err(EngineError::Stopped { because });
             }
-            durable = self
-                .became_durable
-                .wait_timeout(durable, std::time::Duration::from_millis(100))
-                .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard);
+            self.became_durable.wait_for(&mut durable, PATIENCE);
         }
         Ok(())
     }
 
     pub fn durable(&self) -> u64 {
-        *self.durable.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.durable.lock()
     }
 
-    fn set_durable(&self, position: u64) {
-        *self.durable.lock().unwrap_or_else(PoisonError::into_inner) = position;
+    pub fn set_durable(&self, position: u64) {
+        *self.durable.lock() = position;
         self.became_durable.notify_all();
     }
 
     pub fn stopped_because(&self) -> Option<String> {
-        self.stopped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.stopped.lock().clone()
     }
 
-    fn stop(&self, because: &str) {
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner);
-        if stopped.is_none() {
-            *stopped = Some(because.to_owned());
-        }
-        drop(stopped);
+    pub fn stop(&self, because: &str) {
+        self.stopped
+            .lock()
+            .get_or_insert_with(|| because.to_owned());
         self.became_durable.notify_all();
     }
 }
@@ -119,12 +114,13 @@ impl Shared {
 /// The writer's thread and everything that only it touches.
 pub(crate) struct Writer {
     pub shared: Arc<Shared>,
-    pub journal: Box<dyn Journal>,
     pub clock: Arc<dyn Clock>,
-    pub keeper: Option<Keeper>,
-    pub runtime: tokio::runtime::Runtime,
-    /// The last batch that the keeper was given.
+    pub keeper: Option<Arc<Keeper>>,
+    pub committer: Committer,
+    /// The last batch that the read store was given, while it is not known to be applied.
     pub handed_on: Option<HandedOn>,
+    /// What was decided and not handed to the committer yet.
+    pub decided: Group,
 }
 
 /// A batch for the read store: rows that changed before it may be let go once it is applied.
@@ -149,14 +145,9 @@ impl Writer {
     pub fn run(mut self, work: &Receiver<Work>) {
         let _end = EndOfWriter(Arc::clone(&self.shared));
         while let Ok(first) = work.recv() {
-            let mut group = vec![first];
-            while group.len() < GROUP_COMMANDS_MAX {
-                match work.try_recv() {
-                    Ok(next) => group.push(next),
-                    Err(_) => break,
-                }
-            }
-            self.answer(group);
+            self.decide_all(first, work);
+            self.hand_over();
+            self.hand_on();
         }
         // After a failure the world may hold what the journal does not: the read store, which must
         // never be ahead of the journal, gets nothing of that.
@@ -177,125 +168,124 @@ impl Writer {
         Ok(self.shared.vault.note_used(next)?)
     }
 
-    fn answer(&mut self, group: Vec<Work>) {
-        if let Some(because) = self.shared.stopped_because() {
-            for work in group {
-                refuse(work, &because);
+    /// Decides on what is there, up to some number of commands.
+    fn decide_all(&mut self, first: Work, work: &Receiver<Work>) {
+        let mut next = Some(first);
+        let shared = Arc::clone(&self.shared);
+        let mut world = shared.world();
+        for _ in 0..DECIDED_TOGETHER_MAX {
+            let Some(one) = next.take().or_else(|| work.try_recv().ok()) else {
+                return;
+            };
+            if let Some(because) = shared.stopped_because() {
+                refuse(one, &because);
+                continue;
             }
-            return;
-        }
-        let mut commits = Vec::new();
-        let mut answers: Vec<HeldAnswer> = Vec::new();
-        let mut failure: Option<String> = None;
-        let mut settling = Vec::new();
-        let mut replacing = Vec::new();
-        {
-            let mut world = self.shared.world();
-            for work in group {
-                if let Some(because) = &failure {
-                    refuse(work, because);
-                    continue;
-                }
-                match work {
-                    Work::Submit(submission, reply) => {
-                        let manner = Manner {
-                            virtual_time: submission.recorded_at.is_some(),
-                            history: submission.history,
-                        };
-                        let now = self.clock.now();
-                        let outcome = session(&mut world, &self.shared.vault, &mut commits, manner)
-                            .handle(*submission, now);
-                        match outcome {
-                            Ok(answer) => answers.push(reply_with(reply, answer)),
-                            Err(error) => {
-                                failure = Some(error.to_string());
-                                let _ = reply.send(Err(error));
-                            }
-                        }
+            match one {
+                Work::Submit(submission, reply) => {
+                    let manner = Manner {
+                        virtual_time: submission.recorded_at.is_some(),
+                        history: submission.history,
+                    };
+                    let now = self.clock.now();
+                    let answer = self.decide(&mut world, manner, |session| {
+                        session.handle(*submission, now)
+                    });
+                    match answer {
+                        Ok(answer) => self.decided.answers.push(Held::Answer(answer, reply)),
+                        Err(error) => drop(reply.send(Err(error))),
                     }
-                    Work::Advance {
-                        to,
+                }
+                Work::Advance {
+                    to,
+                    virtual_time,
+                    history,
+                    reply,
+                } => {
+                    let manner = Manner {
                         virtual_time,
                         history,
-                        reply,
-                    } => {
-                        let manner = Manner {
-                            virtual_time,
-                            history,
-                        };
-                        let outcome = session(&mut world, &self.shared.vault, &mut commits, manner)
-                            .pass_time(to);
-                        match outcome {
-                            Ok(()) => answers.push(reply_with(reply, ())),
-                            Err(error) => {
-                                failure = Some(error.to_string());
-                                let _ = reply.send(Err(error));
-                            }
-                        }
+                    };
+                    let passed = self.decide(&mut world, manner, |session| session.pass_time(to));
+                    match passed {
+                        Ok(()) => self.decided.answers.push(Held::Passed(reply)),
+                        Err(error) => drop(reply.send(Err(error))),
                     }
-                    Work::Settle(reply) => settling.push(reply),
-                    Work::Replace(rebuilt, reply) => replacing.push((rebuilt, reply)),
                 }
-            }
-        }
-        if step::is_without(Safeguard::AppendBeforeAcknowledge) {
-            acknowledge(std::mem::take(&mut answers));
-        }
-        let synced = match &failure {
-            None => self.make_durable(&commits),
-            Some(because) => Err(because.clone()),
-        };
-        match synced {
-            Ok(()) => {
-                acknowledge(answers);
-                self.hand_on(BATCH_ENTRIES);
-                for reply in settling {
+                Work::Settle(reply) => {
+                    drop(world);
                     let _ = reply.send(self.settle());
+                    return;
                 }
-                for (rebuilt, reply) in replacing {
+                Work::Replace(rebuilt, reply) => {
+                    drop(world);
                     let _ = reply.send(self.replace(*rebuilt));
+                    return;
                 }
             }
-            Err(because) => {
-                tracing::error!(
-                    because,
-                    "the writer stops: nothing of this group is acknowledged"
-                );
-                self.shared.stop(&because);
-                for answer in answers {
-                    answer(Some(&because));
-                }
-                let replacing = replacing.into_iter().map(|(_, reply)| reply);
-                for reply in settling.into_iter().chain(replacing) {
-                    let _ = reply.send(Err(EngineError::Stopped {
-                        because: because.clone(),
-                    }));
-                }
-            }
+            // Whoever waits for a look at the world waits for one command, not for all of them.
+            MutexGuard::bump(&mut world);
         }
     }
 
-    /// One sync for the whole group, then what the group's events ask of the vault.
-    fn make_durable(&mut self, commits: &[Commit]) -> Result<(), String> {
-        if commits.is_empty() {
-            return Ok(());
+    /// Decides on one piece of work. When it fails, nothing of it is recorded, and the writer
+    /// stops: the world may hold what the journal never will.
+    fn decide<T>(
+        &mut self,
+        world: &mut World,
+        manner: Manner,
+        act: impl FnOnce(&mut Session<'_>) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        let commits_before = self.decided.commits.len();
+        let keys_before = self.decided.destroyed_keys.len();
+        let decided = act(&mut Session {
+            world,
+            vault: &self.shared.vault,
+            commits: &mut self.decided.commits,
+            destroyed_keys: &mut self.decided.destroyed_keys,
+            manner,
+            resuming: false,
+        });
+        if let Err(error) = &decided {
+            self.decided.commits.truncate(commits_before);
+            self.decided.destroyed_keys.truncate(keys_before);
+            tracing::error!(%error, "the writer stops: this command is not acknowledged");
+            self.shared.stop(&error.to_string());
         }
-        self.runtime
-            .block_on(self.journal.append(commits))
-            .map_err(|error| error.to_string())?;
-        self.shared.set_durable(self.journal.last_position());
-        destroy_keys(commits, &self.shared.vault).map_err(|error| error.to_string())
+        decided
+    }
+
+    /// Lets the committer make durable what was decided.
+    fn hand_over(&mut self) {
+        if !self.decided.is_empty() {
+            self.committer.push(std::mem::take(&mut self.decided));
+        }
     }
 
     /// Hands entries and rows to the read store, if there are enough of them and it is free; waits
     /// for it when it lags too far behind.
-    fn hand_on(&mut self, at_least: usize) {
-        let Some(keeper) = &self.keeper else {
+    fn hand_on(&mut self) {
+        let unsent = self.let_go_of_applied();
+        if unsent < BATCH_ENTRIES {
             return;
+        }
+        if self.handed_on.is_some() {
+            if unsent < LAG_ENTRIES_MAX {
+                return;
+            }
+            self.wait_applied();
+        }
+        self.give_batch();
+    }
+
+    /// Lets go of what the read store has taken. Returns how many entries it was not given yet.
+    fn let_go_of_applied(&mut self) -> usize {
+        let Some(keeper) = &self.keeper else {
+            return 0;
         };
         if let Some(because) = keeper.failed() {
             self.shared.stop(&because);
-            return;
+            return 0;
         }
         let mut world = self.shared.world();
         if let Some(given) = &self.handed_on
@@ -304,11 +294,16 @@ impl Writer {
             world.release(given.position, given.generation);
             self.handed_on = None;
         }
-        let unsent = world.shelf.unsent();
-        let overdue = unsent >= LAG_ENTRIES_MAX;
-        if unsent == 0 || (!overdue && (unsent < at_least || keeper.is_busy())) {
+        world.shelf.unsent()
+    }
+
+    /// Gives the read store everything that it was not given yet, behind what was decided.
+    fn give_batch(&mut self) {
+        // The world may hold what no journal has.
+        if self.shared.stopped_because().is_some() {
             return;
         }
+        let mut world = self.shared.world();
         match batch(&mut world) {
             Ok(batch) => {
                 self.handed_on = Some(HandedOn {
@@ -316,13 +311,22 @@ impl Writer {
                     generation: world.models.generation(),
                 });
                 drop(world);
-                keeper.send(batch);
+                self.decided.batch = Some(batch);
+                self.hand_over();
             }
             Err(error) => {
                 drop(world);
                 self.shared.stop(&error.to_string());
             }
         }
+    }
+
+    /// Waits for the batch that the read store was given last.
+    fn wait_applied(&mut self) {
+        if let (Some(keeper), Some(given)) = (&self.keeper, &self.handed_on) {
+            keeper.wait_applied(given.position, || self.shared.stopped_because().is_some());
+        }
+        self.let_go_of_applied();
     }
 
     /// Puts rebuilt read models in the place of the live ones. It is the writer that does this,
@@ -347,62 +351,27 @@ impl Writer {
             })
     }
 
+    /// Makes durable what was decided and brings the read store up to it.
     fn settle(&mut self) -> Result<(), EngineError> {
-        self.hand_on(1);
-        let Some(keeper) = &self.keeper else {
-            return Ok(());
-        };
-        keeper.wait_idle();
-        // Rows and entries that came while it was busy.
-        self.hand_on(1);
-        let Some(keeper) = &self.keeper else {
-            return Ok(());
-        };
-        keeper.wait_idle();
-        match keeper.failed() {
-            Some(because) => Err(EngineError::Stopped { because }),
-            None => Ok(keeper.store.flush()?),
+        self.hand_over();
+        self.committer.wait_idle();
+        while self.keeper.is_some() {
+            if let Some(because) = self.shared.stopped_because() {
+                return Err(EngineError::Stopped { because });
+            }
+            if self.handed_on.is_some() {
+                self.wait_applied();
+            } else if self.let_go_of_applied() > 0 {
+                self.give_batch();
+            } else {
+                break;
+            }
+        }
+        match &self.keeper {
+            Some(keeper) => Ok(keeper.store.flush()?),
+            None => Ok(()),
         }
     }
-}
-
-fn session<'a>(
-    world: &'a mut World,
-    vault: &'a Vault,
-    commits: &'a mut Vec<Commit>,
-    manner: Manner,
-) -> Session<'a> {
-    Session {
-        world,
-        vault,
-        commits,
-        manner,
-        resuming: false,
-    }
-}
-
-/// An answer that waits for the sync; it is given what failed, if anything did.
-type HeldAnswer = Box<dyn FnOnce(Option<&str>) + Send>;
-
-/// Gives a group's answers: it is durable.
-fn acknowledge(answers: Vec<HeldAnswer>) {
-    for answer in answers {
-        step::reached(Step::BeforeAcknowledge);
-        answer(None);
-        step::reached(Step::AfterAcknowledge);
-    }
-}
-
-/// Keeps an answer back until it is known whether the group is durable.
-fn reply_with<T: Send + 'static>(reply: Reply<T>, answer: T) -> HeldAnswer {
-    Box::new(move |failure| {
-        let _ = reply.send(match failure {
-            None => Ok(answer),
-            Some(because) => Err(EngineError::Stopped {
-                because: because.to_owned(),
-            }),
-        });
-    })
 }
 
 fn refuse(work: Work, because: &str) {
@@ -410,30 +379,11 @@ fn refuse(work: Work, because: &str) {
         because: because.to_owned(),
     };
     match work {
-        Work::Submit(_, reply) => {
-            let _ = reply.send(Err(stopped()));
-        }
+        Work::Submit(_, reply) => drop(reply.send(Err(stopped()))),
         Work::Advance { reply, .. } | Work::Settle(reply) | Work::Replace(_, reply) => {
-            let _ = reply.send(Err(stopped()));
+            drop(reply.send(Err(stopped())));
         }
     }
-}
-
-/// Destroys the keys whose destruction has just been recorded.
-fn destroy_keys(commits: &[Commit], vault: &Vault) -> Result<(), EngineError> {
-    for bytes in commits.iter().flat_map(|commit| &commit.entries) {
-        if !entry::peek(bytes)?.stream.starts_with("user-") {
-            continue;
-        }
-        if let Event::User(user::Event::PersonalDataErased { key_numbers, .. }) =
-            entry::decode(bytes)?.recorded.event
-        {
-            for number in key_numbers {
-                vault.destroy(number)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// The sending side of the writer's queue.

@@ -55,7 +55,7 @@ fn found(commits: &[Commit]) -> Engine {
     );
     for bytes in commits.iter().flat_map(|commit| &commit.entries) {
         let recorded = entry::decode(bytes).unwrap().recorded;
-        world.apply(bytes.clone(), &recorded).unwrap();
+        world.apply(bytes.as_slice().into(), &recorded).unwrap();
     }
     world.catch_up_with_time().unwrap();
     let mut opened = opening::in_memory(first_edition()).unwrap();

@@ -23,7 +23,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -83,11 +83,11 @@ pub struct StoredEntry {
     /// Its position in the journal.
     pub position: u64,
     /// The stream it belongs to. Within a stream, positions ascend with versions.
-    pub stream: String,
+    pub stream: Arc<str>,
     /// The command it came from; entries of one command follow each other.
     pub command_id: [u8; 16],
     /// Its stored bytes, opaque here.
-    pub bytes: Vec<u8>,
+    pub bytes: Arc<[u8]>,
 }
 
 /// What the read store takes.

@@ -29,9 +29,9 @@ fn command_id(number: u64) -> [u8; 16] {
 fn entry(position: u64, streams: u64) -> StoredEntry {
     StoredEntry {
         position,
-        stream: format!("complaint-{}", position % streams),
+        stream: format!("complaint-{}", position % streams).into(),
         command_id: command_id(position.div_ceil(2)),
-        bytes: entry_bytes(position),
+        bytes: entry_bytes(position).into(),
     }
 }
 
@@ -252,7 +252,7 @@ fn the_largest_values_stay_in_the_log() {
     for round in 0..20_u64 {
         let entries = (1..=40)
             .map(|at| StoredEntry {
-                bytes: random(24 * 1024),
+                bytes: random(24 * 1024).into(),
                 ..entry(round * 40 + at, 5)
             })
             .collect();

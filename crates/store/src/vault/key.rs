@@ -152,9 +152,9 @@ pub(super) fn commitment(key: &SecretKey) -> [u8; KEY_BYTES] {
     *derive(key, COMMITMENT_PURPOSE)
 }
 
-/// A digest that nobody without the key can compute or test guesses against.
-pub(super) fn keyed_digest(key: &SecretKey, body: &[u8]) -> [u8; 32] {
-    keyed(&derive(key, DIGEST_PURPOSE), body)
+/// The key of digests of commands.
+pub(super) fn digesting_key(key: &SecretKey) -> SecretKey {
+    derive(key, DIGEST_PURPOSE)
 }
 
 /// A key for one purpose: one block of HKDF-Expand (RFC 5869), written out because a single block
@@ -163,7 +163,8 @@ fn derive(key: &SecretKey, purpose: &[u8]) -> SecretKey {
     Zeroizing::new(keyed(key, &[purpose, &[1]].concat()))
 }
 
-fn keyed(key: &SecretKey, body: &[u8]) -> [u8; 32] {
+/// HMAC-SHA-256 of a body.
+pub(super) fn keyed(key: &SecretKey, body: &[u8]) -> [u8; 32] {
     let mut block = Zeroizing::new([0; HASH_BLOCK_BYTES]);
     block[..KEY_BYTES].copy_from_slice(key.as_slice());
     let mut code = Hmac::<Sha256>::new(&(*block).into());

@@ -9,19 +9,21 @@
 //! tells it again. A log can lose its end, be cut or be restored from a backup, and what it lost may
 //! still lie somewhere: so a number that was in use once is never given to another user, for which
 //! the vault keeps how far numbers may have been used. Wrapped keys stay in memory (73 bytes each,
-//! batch by batch as they are needed), unwrapped ones only for the moment of use.
+//! batch by batch as they are needed), and of what is derived from unwrapped ones as much as was
+//! needed last, up to a bound; it is wiped when it is let go or when its key is destroyed.
 
 mod absent;
 mod batch;
 mod copy;
 mod error;
 mod key;
+mod opened;
 mod used;
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,6 +31,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use absent::Absent;
 use batch::{BATCH_KEYS, Batch};
 use key::{KEY_BYTES, NONCE_BYTES, SecretKey, WRAPPED_BYTES};
+use opened::OpenedKey;
 
 pub use copy::{
     KeysChecked, KeysReport, check_keys, copy_keys, has_keys, note_not_restored, restore_keys,
@@ -46,6 +49,12 @@ const STORE_KEY_NAME: &[u8] = b"store";
 const SEALED_FORMAT: u8 = 1;
 /// Format, key number, nonce, commitment.
 const SEALED_HEADER_BYTES: usize = 1 + 8 + NONCE_BYTES + KEY_BYTES;
+
+/// Keys that are made ahead of those in use.
+const AHEAD_KEYS: u64 = BATCH_KEYS / 2;
+/// Opened keys kept in memory; more are not, so that a user whose key was needed once does not
+/// stay there for ever.
+const OPENED_KEYS_MAX: usize = 8_192;
 
 /// Bytes that sealing adds to a text.
 pub const SEALED_OVERHEAD_BYTES: usize = SEALED_HEADER_BYTES + 16;
@@ -70,12 +79,14 @@ pub struct Vault {
     reads_only: bool,
     wrapping: Arc<KeyEncryptionKey>,
     /// For digests of commands that belong to no user.
-    store_key: SecretKey,
+    store_key: Arc<OpenedKey>,
     /// The first number that nobody can have used before this vault was opened.
     first_fresh: u64,
     /// What was not restored with the log.
     absent: Absent,
     pool: Mutex<Pool>,
+    /// Held while keys are made, so that no two make keys of the same numbers.
+    making: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -84,6 +95,10 @@ struct Pool {
     end: u64,
     /// The first number that cannot have been used, as the vault's files say it.
     unused_from: u64,
+    /// The first number that was not asked for.
+    next: u64,
+    /// What was needed last, by number.
+    opened: HashMap<u64, Arc<OpenedKey>>,
     /// Batches in memory by their first number.
     batches: BTreeMap<u64, Batch>,
 }
@@ -105,6 +120,7 @@ impl Vault {
             }
         }
         let store_key = open_store_key(&folder, &wrapping, first_numbers.is_empty())?;
+        let store_key = Arc::new(OpenedKey::new(&store_key));
         let end = absent.below + first_numbers.len() as u64 * BATCH_KEYS;
         let first_fresh = used::read(&folder, end)?;
         Ok(Self {
@@ -117,8 +133,11 @@ impl Vault {
             pool: Mutex::new(Pool {
                 end,
                 unused_from: first_fresh,
+                next: 0,
+                opened: HashMap::new(),
                 batches: BTreeMap::new(),
             }),
+            making: Mutex::default(),
         })
     }
 
@@ -128,10 +147,11 @@ impl Vault {
             folder: None,
             reads_only: false,
             wrapping: Arc::new(KeyEncryptionKey::generate()?),
-            store_key: key::random_key()?,
+            store_key: Arc::new(OpenedKey::new(&key::random_key()?)),
             first_fresh: 0,
             absent: Absent::default(),
             pool: Mutex::default(),
+            making: Mutex::default(),
         })
     }
 
@@ -144,14 +164,17 @@ impl Vault {
             folder: self.folder.clone(),
             reads_only: true,
             wrapping: Arc::clone(&self.wrapping),
-            store_key: self.store_key.clone(),
+            store_key: Arc::clone(&self.store_key),
             first_fresh: self.first_fresh,
             absent: self.absent,
             pool: Mutex::new(Pool {
                 end: pool.end,
                 unused_from: pool.unused_from,
+                next: pool.next,
+                opened: HashMap::new(),
                 batches: pool.batches.clone(),
             }),
+            making: Mutex::default(),
         }
     }
 
@@ -173,24 +196,60 @@ impl Vault {
     }
 
     /// Makes the pool reach past `number`, which may be used from now on. That it may be, and the
-    /// keys, are durable on return. Cheap mostly; it writes and syncs a file for every 1024 keys,
-    /// and a small one for every 256 numbers and for the first new one after opening.
+    /// keys, are durable on return. Cheap where [`Vault::make_ahead`] is called now and then; else
+    /// it writes and syncs a file for every 1024 keys, and a small one for every 256 numbers.
     pub fn ensure(&self, number: u64) -> Result<(), VaultError> {
-        let mut pool = self.pool();
-        while pool.end <= number {
-            let batch = Batch::generate(pool.end, &self.wrapping)?;
+        let is_there = {
+            let mut pool = self.pool();
+            pool.next = pool.next.max(number.saturating_add(1));
+            pool.end > number && pool.unused_from > number
+        };
+        if is_there {
+            return Ok(());
+        }
+        self.make(number)
+    }
+
+    /// Makes keys that will soon be needed, so that [`Vault::ensure`] does not have to. For a
+    /// thread that nobody waits for; cheap while there are enough of them.
+    pub fn make_ahead(&self) -> Result<(), VaultError> {
+        let through = {
+            let pool = self.pool();
+            let through = pool.next.saturating_add(AHEAD_KEYS);
+            let is_enough = pool.end > through && pool.unused_from > pool.next + used::STEP / 2;
+            // A store that seals nothing needs no keys.
+            (pool.next > 0 && !is_enough).then_some(through)
+        };
+        through.map_or(Ok(()), |through| self.make(through))
+    }
+
+    /// Makes keys up to a number and marks that they may be used.
+    fn make(&self, through: u64) -> Result<(), VaultError> {
+        let _alone = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let end = self.pool().end;
+            if end > through {
+                break;
+            }
+            let batch = Batch::generate(end, &self.wrapping)?;
             if let Some(folder) = self.written_folder() {
                 batch.write(folder)?;
             }
-            pool.end += BATCH_KEYS;
+            let mut pool = self.pool();
+            pool.end = end + BATCH_KEYS;
             pool.batches.insert(batch.first_number, batch);
         }
-        if pool.unused_from <= number {
-            let unused_from = used::step_above(number);
+        let (unused_from, next) = {
+            let pool = self.pool();
+            (pool.unused_from, pool.next)
+        };
+        let needed = next.saturating_add(used::STEP / 2);
+        if unused_from <= needed {
+            let unused_from = used::step_above(needed);
             if let Some(folder) = self.written_folder() {
                 used::write(folder, unused_from)?;
             }
-            pool.unused_from = unused_from;
+            self.pool().unused_from = unused_from;
         }
         Ok(())
     }
@@ -235,12 +294,12 @@ impl Vault {
             .ok_or(VaultError::KeyDestroyed { number })?;
         let nonce = key::random_nonce()?;
         let bound = bound_data(number, associated_data);
-        let ciphertext = key::encrypt(&key::sealing_key(&key), &nonce, &bound, plaintext)?;
+        let ciphertext = key::encrypt(&key.sealing, &nonce, &bound, plaintext)?;
         let mut sealed = Vec::with_capacity(SEALED_HEADER_BYTES + ciphertext.len());
         sealed.push(SEALED_FORMAT);
         sealed.extend_from_slice(&number.to_le_bytes());
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&key::commitment(&key));
+        sealed.extend_from_slice(&key.commitment);
         sealed.extend_from_slice(&ciphertext);
         Ok(sealed)
     }
@@ -256,12 +315,11 @@ impl Vault {
         let Some(key) = self.key(number)? else {
             return Ok(Unsealed::Erased);
         };
-        if key::commitment(&key) != *parts.commitment {
+        if key.commitment != *parts.commitment {
             return Err(VaultError::Tampered { number });
         }
         let bound = bound_data(number, associated_data);
-        let sealing_key = key::sealing_key(&key);
-        key::decrypt(&sealing_key, parts.nonce, &bound, parts.ciphertext)
+        key::decrypt(&key.sealing, parts.nonce, &bound, parts.ciphertext)
             .map(Unsealed::Text)
             .ok_or(VaultError::Tampered { number })
     }
@@ -292,6 +350,7 @@ impl Vault {
             remaining.write(folder)?;
         }
         pool.batches.insert(remaining.first_number, remaining);
+        pool.opened.remove(&number);
         Ok(())
     }
 
@@ -314,8 +373,8 @@ impl Vault {
         body: &[u8],
     ) -> Result<Option<[u8; 32]>, VaultError> {
         match number {
-            None => Ok(Some(key::keyed_digest(&self.store_key, body))),
-            Some(number) => Ok(self.key(number)?.map(|key| key::keyed_digest(&key, body))),
+            None => Ok(Some(self.store_key.digest(body))),
+            Some(number) => Ok(self.key(number)?.map(|key| key.digest(body))),
         }
     }
 
@@ -325,21 +384,26 @@ impl Vault {
         position <= self.absent.position
     }
 
-    /// The key of a number, `None` when it was destroyed or not restored.
-    fn key(&self, number: u64) -> Result<Option<SecretKey>, VaultError> {
+    /// What is derived from the key of a number, `None` when it was destroyed or not restored.
+    fn key(&self, number: u64) -> Result<Option<Arc<OpenedKey>>, VaultError> {
         if number < self.absent.below {
             return Ok(None);
         }
-        let wrapped = {
-            let mut pool = self.pool();
-            self.batch(&mut pool, number)?.wrapped(number)
+        let mut pool = self.pool();
+        if let Some(opened) = pool.opened.get(&number) {
+            return Ok(Some(Arc::clone(opened)));
+        }
+        let Some(wrapped) = self.batch(&mut pool, number)?.wrapped(number) else {
+            return Ok(None);
         };
-        wrapped
-            .map(|wrapped| {
-                batch::unwrap(&self.wrapping, &wrapped, number)
-                    .ok_or_else(|| self.damaged_batch(number))
-            })
-            .transpose()
+        let key = batch::unwrap(&self.wrapping, &wrapped, number)
+            .ok_or_else(|| self.damaged_batch(number))?;
+        let opened = Arc::new(OpenedKey::new(&key));
+        if pool.opened.len() >= OPENED_KEYS_MAX {
+            pool.opened.clear();
+        }
+        pool.opened.insert(number, Arc::clone(&opened));
+        Ok(Some(opened))
     }
 
     /// The batch that holds a number, read from its file when it is not in memory.

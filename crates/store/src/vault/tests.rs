@@ -98,7 +98,8 @@ fn a_destroyed_key_is_in_no_file_and_opens_nothing() {
         .unwrap()
         .wrapped(9)
         .unwrap();
-    let plain = vault.key(9).unwrap().unwrap();
+    let wrapping = &vault.wrapping;
+    let plain = batch::unwrap(wrapping, &wrapped, 9).unwrap();
     assert!(contains(&all_bytes(directory.path()), &wrapped));
     assert!(!contains(&all_bytes(directory.path()), plain.as_slice()));
     vault.destroy(9).unwrap();

@@ -13,9 +13,9 @@ use super::error::VaultError;
 use crate::file::{self, FileError};
 
 const FILE: &str = "used";
-/// Numbers that are marked at once, at the most so many are left out after a crash. A divisor of
+/// Numbers that are marked at once, at the most twice so many are left out after a crash. A divisor of
 /// the keys in a batch.
-const STEP: u64 = 256;
+pub(super) const STEP: u64 = 256;
 
 /// What to mark when `number` is used.
 pub(super) fn step_above(number: u64) -> u64 {
