@@ -1,6 +1,7 @@
 //! The command line, run as people run it.
 
 mod append;
+mod backup;
 mod demo;
 mod erase;
 mod explain;
