@@ -124,7 +124,8 @@ fn grown_store() -> &'static Path {
     static STORE: OnceLock<TempDir> = OnceLock::new();
     STORE
         .get_or_init(|| {
-            let folder = TempDir::new().unwrap();
+            // What is static is never dropped, so it lies where builds are.
+            let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
             let feed = folder.path().join("feed.ndjson");
             fs::write(&feed, generated(70, 5)).unwrap();
             let whole = folder.path().join("whole");
@@ -157,8 +158,9 @@ fn in_small_segments(from: &Path, to: &Path) {
         segment_bytes: 24 * 1024,
     };
     let (mut journal, _) = FileJournal::open_with(to, &genesis, options).unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread();
-    let runtime = { runtime }.build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     let commits: Vec<Commit> = JournalReader::open(from, &genesis, 1)
         .unwrap()
         .map(Result::unwrap)

@@ -208,33 +208,56 @@ fn damage_in_the_store_is_told_with_its_place_and_the_backup_stays() {
     assert_eq!(places.back_up().unwrap().last_position, 96);
 }
 
+/// Puts frames of another log into a segment: every checksum in it holds.
+fn exchange(segment: &Path) {
+    let other = Places::new();
+    append(&mut open(&other.data), 30, 40);
+    let theirs = other
+        .data
+        .join("journal")
+        .join(segment.file_name().unwrap());
+    let header_bytes = 92;
+    let mut bytes = fs::read(segment).unwrap();
+    let frames = fs::read(theirs).unwrap();
+    let length = bytes.len();
+    bytes[header_bytes..].copy_from_slice(&frames[header_bytes..length]);
+    fs::write(segment, bytes).unwrap();
+}
+
+fn is_wrong_digest(error: &BackupError) -> bool {
+    matches!(
+        error,
+        BackupError::Journal(JournalError::Corrupt {
+            what: Damage::SegmentDigest,
+            ..
+        })
+    )
+}
+
 #[test]
 fn a_sealed_segment_that_was_exchanged_is_not_taken() {
     let places = Places::new();
-    drop(filled(&places, 12));
-    let other = Places::new();
-    append(&mut open(&other.data), 12, 40);
-    // Every checksum in it holds; only its successor knows better.
-    let (theirs, ours) = (
-        other.segments(&other.data)[0].clone(),
-        places.segments(&places.data)[0].clone(),
-    );
-    assert_eq!(theirs.file_name(), ours.file_name());
-    let header = 92;
-    let mut bytes = fs::read(&ours).unwrap();
-    bytes[header..].copy_from_slice(&fs::read(theirs).unwrap()[header..]);
-    fs::write(&ours, bytes).unwrap();
+    drop(filled(&places, 30));
+    exchange(&places.segments(&places.data)[1]);
     let refused = places.back_up().unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            BackupError::Journal(JournalError::Corrupt {
-                what: Damage::SegmentDigest,
-                ..
-            })
-        ),
-        "{refused:?}"
-    );
+    assert!(is_wrong_digest(&refused), "{refused:?}");
+}
+
+#[test]
+fn a_segment_that_was_exchanged_in_the_backup_is_reported() {
+    let places = Places::new();
+    drop(filled(&places, 30));
+    places.back_up().unwrap();
+    let segments = places.segments(&places.backup);
+    for segment in [&segments[1], &segments[segments.len() - 1]] {
+        let whole = fs::read(segment).unwrap();
+        exchange(segment);
+        let found = verify(&places.backup, |_, _| Ok(())).unwrap_err();
+        assert!(is_wrong_digest(&found), "{found:?}");
+        let refused = places.restore(Until::End).unwrap_err();
+        assert!(is_wrong_digest(&refused), "{refused:?}");
+        fs::write(segment, whole).unwrap();
+    }
 }
 
 #[test]
