@@ -2,6 +2,7 @@
 
 mod append;
 mod backup;
+mod clock;
 mod demo;
 mod erase;
 mod explain;

@@ -194,3 +194,39 @@ fn the_domain_is_alone() {
          clocks and sockets out of the rules; put the attribute back"
     );
 }
+
+/// The features that a plain build of the binary turns on, one `package feature` a line.
+fn features_of_the_binary() -> String {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .args(["tree", "--package=redress-tools", "--edges=normal,features"])
+        .args(["--prefix=none", "--no-dedupe", "--offline"])
+        .current_dir(workspace())
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn the_binary_has_nothing_that_only_tests_need() {
+    let features = features_of_the_binary();
+    assert!(
+        features.contains("redress-store feature \"default\""),
+        "{features}"
+    );
+    let found: Vec<String> = features
+        .lines()
+        .filter(|line| line.starts_with("redress-store feature \"steps\""))
+        .map(str::to_owned)
+        .collect();
+    hold(
+        &found,
+        "a process that ends itself at a named step, or leaves out a safeguard, is for tests: turn \
+         the feature `steps` on among the dev-dependencies of the tests alone",
+    );
+}

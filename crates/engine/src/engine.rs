@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 
 use redress_domain::instant::Instant;
 use redress_domain::rulebook::Edition;
+use redress_store::leaps::LeapRecord;
 use redress_store::lock::StoreLock;
 use redress_store::read_store::ReadStore;
 use tokio::sync::oneshot;
@@ -18,6 +19,7 @@ use crate::glance::Glances;
 use crate::keeper::Keeper;
 use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
 use crate::session::{Manner, Session};
+use crate::steady::SteadyClock;
 use crate::submission::{Answer, History, Submission};
 use crate::writer::{Shared, Work, WorkSender, Writer};
 
@@ -144,6 +146,11 @@ impl Engine {
         if !commits.is_empty() {
             runtime.block_on(journal.append(&commits))?;
         }
+        let record = match &source {
+            LogSource::Directory { directory, .. } => Some(LeapRecord::of(directory)),
+            LogSource::Memory(_) => None,
+        };
+        let clock = Arc::new(SteadyClock::new(clock, record));
         let shared = Arc::new(Shared::new(world, vault));
         let keeper = store
             .as_ref()

@@ -25,6 +25,7 @@ mod resting;
 mod restoring;
 mod session;
 mod shelf;
+mod steady;
 mod submission;
 mod verification;
 mod world;

@@ -10,12 +10,12 @@ use redress_domain::instant::Instant;
 use redress_store::step::{self, Step};
 use redress_store::vault::Vault;
 
-use crate::clock::Clock;
 use crate::committer::{Committer, Group, Held};
 use crate::error::EngineError;
 use crate::keeper::Keeper;
 use crate::opening::{batch, replace_rows};
 use crate::session::{Manner, Session};
+use crate::steady::SteadyClock;
 use crate::submission::{Answer, History, Submission};
 use crate::world::World;
 
@@ -114,7 +114,7 @@ impl Shared {
 /// The writer's thread and everything that only it touches.
 pub(crate) struct Writer {
     pub shared: Arc<Shared>,
-    pub clock: Arc<dyn Clock>,
+    pub clock: Arc<SteadyClock>,
     pub keeper: Option<Arc<Keeper>>,
     pub committer: Committer,
     /// The last batch that the read store was given, while it is not known to be applied.
@@ -187,7 +187,11 @@ impl Writer {
                         virtual_time: submission.recorded_at.is_some(),
                         history: submission.history,
                     };
-                    let now = self.clock.now();
+                    // A feed drives the clock, and then the machine's does not matter.
+                    let now = match submission.recorded_at {
+                        Some(at) => at,
+                        None => self.clock.for_recording(world.last_recorded_at),
+                    };
                     let answer = self.decide(&mut world, manner, |session| {
                         session.handle(*submission, now)
                     });

@@ -8,6 +8,7 @@
 //! | `journal/` | every committed entry, in order; see [`journal`] | everything is lost |
 //! | `vault/` | the keys of sealed personal text; see [`vault`] | sealed text is unreadable for ever |
 //! | `read/` | the same entries ordered for reading, and the read models; see [`read_store`] | it is rebuilt from the journal |
+//! | `clock-leaps` | leaps of the machine's clock that were noticed; see [`leaps`] | why instants in the log are what they are is harder to tell |
 //! | `lock` | the process that has the store open; see [`lock`] | — |
 //!
 //! A [`backup`] lies in a directory of its own.
@@ -16,6 +17,7 @@ pub mod backup;
 pub mod entry;
 pub mod file;
 pub mod journal;
+pub mod leaps;
 pub mod lock;
 pub mod read_store;
 pub mod step;

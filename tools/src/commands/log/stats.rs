@@ -6,9 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
+use redress_domain::instant::{CivilOffset, Instant};
 use redress_engine::EngineError;
+use redress_protocol::instant::format_instant;
 use redress_store::entry;
 use redress_store::journal::{self, JournalReader};
+use redress_store::leaps::{LeapRecord, Leaps};
 use serde_json::{Value, json};
 
 use super::bytes_in_words;
@@ -16,6 +19,7 @@ use crate::failure::Failure;
 use crate::store::{StoreArguments, progress_bar};
 use crate::table::{Page, number, table};
 use crate::terminal::{self, Format};
+use crate::wording::{counted, instant};
 
 /// How to tell the sizes.
 #[derive(Args)]
@@ -39,6 +43,9 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     let (genesis, _) = store.first_edition()?;
     let journal = journal::stats(&store.data, &genesis).map_err(EngineError::from)?;
     let types = by_type(&store.data, &genesis, journal.last_position)?;
+    let leaps = LeapRecord::of(&store.data).read();
+    let leaps = leaps.map_err(|error| Failure::Failed(error.to_string()))?;
+    let offset = engine.rulebook().in_force(engine.now()).civil_offset;
     let projections = engine.projections()?;
     let rows: u64 = projections.iter().map(|state| state.rows).sum();
     drop(engine);
@@ -58,6 +65,12 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
                 "bytes": share.bytes,
             }))).collect::<serde_json::Map<_, Value>>(),
             "read_store": { "bytes": read_bytes, "rows": rows },
+            "clock_leaps": leaps.leaps.iter().map(|leap| json!({
+                "kind": leap.kind.as_str(),
+                "expected_at": shown(leap.expected_unix_ms, offset),
+                "found_at": shown(leap.found_unix_ms, offset),
+            })).collect::<Vec<_>>(),
+            "clock_leaps_unreadable": leaps.unreadable_lines,
         }))?,
         Format::Table => {
             let mut page = Page::default();
@@ -84,10 +97,38 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
                 ]);
             }
             page.line("").table(&types);
+            tell_leaps(&mut page, &leaps, offset);
             terminal::write(page.finish())?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Leaps of the machine's clock that were noticed; nothing where there were none.
+fn tell_leaps(page: &mut Page, leaps: &Leaps, offset: CivilOffset) {
+    if leaps.unreadable_lines > 0 {
+        let lines = counted(leaps.unreadable_lines, "line");
+        page.line(format!(
+            "{lines} about leaps of the machine's clock cannot be read."
+        ));
+    }
+    if leaps.leaps.is_empty() {
+        return;
+    }
+    page.heading("leaps of the machine's clock");
+    let mut told = table(&["kind", "expected", "found"]);
+    for leap in &leaps.leaps {
+        told.add_row([
+            leap.kind.as_str().replace('_', " "),
+            instant(Instant::from_unix_ms(leap.expected_unix_ms), offset),
+            instant(Instant::from_unix_ms(leap.found_unix_ms), offset),
+        ]);
+    }
+    page.table(&told);
+}
+
+fn shown(unix_ms: i64, offset: CivilOffset) -> String {
+    format_instant(Instant::from_unix_ms(unix_ms), offset)
 }
 
 /// A quotient, rounded to the nearest; 0 of nothing.
