@@ -485,6 +485,27 @@ fn places_inside_each_other_are_found_through_links_and_dots() {
 }
 
 #[test]
+fn a_write_that_is_under_way_is_left_out() {
+    let places = Places::new();
+    drop(filled(&places, 9));
+    let whole = fs::read(places.segments(&places.data).last().unwrap()).unwrap();
+    drop(filled(&places, 1));
+    let last = places.segments(&places.data).pop().unwrap();
+    let longer = fs::read(&last).unwrap();
+    assert!(
+        longer.starts_with(&whole),
+        "the same segment, one frame longer"
+    );
+    for length in whole.len()..longer.len() {
+        fs::write(&last, &longer[..length]).unwrap();
+        assert_eq!(places.back_up().unwrap().last_position, 27);
+    }
+    fs::write(&last, &longer).unwrap();
+    assert_eq!(places.back_up().unwrap().last_position, 30);
+    verify(&places.backup, |_, _| Ok(())).unwrap();
+}
+
+#[test]
 fn backups_of_a_journal_in_use_are_whole_and_only_grow() {
     let places = Places::new();
     let mut journal = filled(&places, 1);
