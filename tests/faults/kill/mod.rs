@@ -6,6 +6,7 @@
 //!
 //! `REDRESS_KILLS` sets the number of random instants.
 
+mod binary;
 mod child;
 mod controls;
 mod instants;

@@ -1,0 +1,74 @@
+//! The program as it is delivered, killed while it takes a feed: the feed again ends in the history
+//! of a store that nothing interrupted.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use redress_tests::{Ran, redress, run_on};
+
+use crate::random::Chance;
+use crate::stand::folder;
+
+/// Kills of one store.
+const KILLS: u64 = 12;
+/// Longest time from the start of the program to its kill.
+const MICROSECONDS: u64 = 400_000;
+
+fn append(data: &Path, feed: &Path) -> Command {
+    let mut command = Command::new(redress());
+    command.arg("--data").arg(data).arg("append").arg(feed);
+    command
+}
+
+/// Everything that is recorded, one event a line; its texts are not shown.
+fn history(data: &Path) -> String {
+    run_on(data, ["history", "--all", "--format", "json"])
+        .ended(0)
+        .output
+}
+
+#[test]
+fn a_feed_that_was_killed_again_and_again_ends_as_if_nothing_had_been() {
+    let place = folder();
+    let feed = place.path().join("feed");
+    let generate = [
+        "generate",
+        "--complaints",
+        "250",
+        "--merchants",
+        "6",
+        "--seed",
+        "11",
+    ];
+    let generated = Ran::of(Command::new(redress()).args(generate)).ended(0);
+    std::fs::write(&feed, generated.output).unwrap();
+
+    let undisturbed = place.path().join("undisturbed");
+    let _ = Ran::of(&mut append(&undisturbed, &feed)).ended(0);
+
+    let killed = place.path().join("killed");
+    let mut chance = Chance::new(11);
+    let mut kills = 0;
+    for _ in 0..KILLS {
+        let mut process = append(&killed, &feed)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_micros(chance.below(MICROSECONDS)));
+        process.kill().unwrap();
+        kills += u32::from(process.wait().unwrap().code().is_none());
+    }
+    println!("{kills} kills of the program");
+    assert!(kills > 2);
+    let _ = Ran::of(&mut append(&killed, &feed)).ended(0);
+    let expected = history(&undisturbed);
+    assert!(expected.lines().count() > 1_000);
+    assert!(
+        history(&killed) == expected,
+        "the histories differ after {kills} kills"
+    );
+    let _ = run_on(&killed, ["projection", "verify"]).ended(0);
+    let _ = run_on(&killed, ["log", "verify"]).ended(0);
+}
