@@ -2,11 +2,17 @@
 //! same. Each test has its negative control: without the safeguard, what is looked at here shows
 //! the loss.
 
+mod child;
 mod clock;
+mod disk;
+mod feed;
+mod findings;
 mod kill;
+mod power;
 #[path = "../engine/random.rs"]
 #[expect(dead_code, reason = "the tests of the engine use the rest of it")]
 mod random;
+mod roles;
 #[path = "../engine/stand.rs"]
 #[expect(dead_code, reason = "the tests of the engine use the rest of it")]
 mod stand;
