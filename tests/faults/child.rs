@@ -99,10 +99,10 @@ fn collect(mut stream: impl Read + Send + 'static) -> JoinHandle<String> {
     })
 }
 
-/// Does something for each of many, on as many threads as there are processors, and returns what
-/// came of each in order.
+/// Does something for each of many, several at a time, and returns what came of each in order. A
+/// child waits about as long as it works.
 pub fn for_each<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let threads = 2 * std::thread::available_parallelism().map_or(2, usize::from);
     let next = std::sync::atomic::AtomicUsize::new(0);
     let done = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {

@@ -4,9 +4,12 @@
 
 mod child;
 mod clock;
+mod damage;
 mod disk;
+mod disk_full;
 mod feed;
 mod findings;
+mod io_errors;
 mod kill;
 mod power;
 #[path = "../engine/random.rs"]

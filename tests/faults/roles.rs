@@ -6,9 +6,10 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
-use redress_domain::event::Recorded;
+use redress_domain::event::{Event, Recorded};
 use redress_domain::instant::Instant;
 use redress_domain::text::PersonalText;
+use redress_domain::user;
 use redress_engine::{
     Answer, Chains, Engine, EngineError, EventRange, Pending, StoreConfiguration, Submission,
 };
@@ -37,6 +38,8 @@ fn a_role_is_played() {
     let played = match role.to_str().unwrap() {
         "examine" => examine(&data),
         "submit" => submit(&data),
+        "cut" => crate::damage::role_of_cutting(&data),
+        "fill" => crate::disk_full::role_of_filling(&data),
         "seal" => seal(&data),
         "scan" => scan(&data),
         other => panic!("there is no role {other}"),
@@ -166,8 +169,11 @@ fn tell_views(engine: &Engine, last: Option<&Recorded>) {
     }
 }
 
-/// Texts are sealed anew when a command is decided anew.
+/// Texts are sealed anew when a command is decided anew, and numbers of keys are left out then.
 fn without_texts(mut recorded: Recorded) -> Recorded {
+    if let Event::User(user::Event::PersonalDataErased { key_numbers, .. }) = &mut recorded.event {
+        key_numbers.fill(0);
+    }
     for text in recorded.event.texts_mut() {
         let characters = text.characters();
         *text = PersonalText::Open(characters.to_string());

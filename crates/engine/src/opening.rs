@@ -129,7 +129,7 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         torn_bytes: torn.map_or(0, |torn| torn.bytes),
         ..OpenReport::default()
     };
-    let store = open_read_store(&directory, journal.last_position(), &mut report)?;
+    let store = open_read_store(&directory, &journal, &mut report)?;
     let rulebook = Rulebook::new(first_edition);
     let mut world = restore(&store, rulebook)?;
     report.caught_up = journal.last_position() - world.last_position;
@@ -220,9 +220,10 @@ pub(crate) fn check_vault(world: &World, vault: &Vault) -> Result<(), EngineErro
 /// and will be built from the journal.
 fn open_read_store(
     directory: &Path,
-    last_position: u64,
+    journal: &FileJournal,
     report: &mut OpenReport,
 ) -> Result<Arc<ReadStore>, EngineError> {
+    let last_position = journal.last_position();
     let options = ReadStoreOptions::default();
     let opened = match ReadStore::open(directory, &options) {
         Ok(store) => store,
@@ -242,13 +243,39 @@ fn open_read_store(
     }
     let schemas = schemas()?;
     let known = opened.row(SCHEMAS_TABLE, &[])?;
-    if opened.applied() > 0 && known.as_deref() != Some(schemas.as_bytes()) {
-        report.rebuilt_because = Some("its rows were written by other read models".to_owned());
+    let unfit = if opened.applied() == 0 {
+        None
+    } else if known.as_deref() != Some(schemas.as_bytes()) {
+        Some("its rows were written by other read models")
+    } else if !is_of_log(&opened, journal)? {
+        Some("it is of another log")
+    } else {
+        None
+    };
+    if let Some(because) = unfit {
+        report.rebuilt_because = Some(because.to_owned());
         drop(opened);
         ReadStore::wipe(directory)?;
         return Ok(Arc::new(ReadStore::open(directory, &options)?));
     }
     Ok(Arc::new(opened))
+}
+
+/// Whether the last entry that a read store reflects is the one that the log has there: one of
+/// another log, or of this one before it was cut and continued, may be as long.
+fn is_of_log(store: &ReadStore, journal: &FileJournal) -> Result<bool, EngineError> {
+    let applied = store.applied();
+    let Some(reflected) = store.entry(applied)? else {
+        return Ok(false);
+    };
+    let mut reader = journal.reader(applied)?;
+    let Some(commit) = reader.next_commit()? else {
+        return Ok(false);
+    };
+    let recorded = (commit.first_position..)
+        .zip(commit.entries())
+        .find(|(position, _)| *position == applied);
+    Ok(recorded.is_some_and(|(_, entry)| entry == reflected))
 }
 
 /// Which read models write rows, and in which version.

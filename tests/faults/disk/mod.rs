@@ -47,6 +47,8 @@ pub enum Refusal {
     Medium,
     /// There is no space left (ENOSPC).
     Full,
+    /// That all is well, though nothing was done.
+    Lie,
 }
 
 impl Call {
@@ -64,6 +66,7 @@ impl Refusal {
         match self {
             Self::Medium => 5,
             Self::Full => 28,
+            Self::Lie => 0,
         }
     }
 
@@ -72,6 +75,7 @@ impl Refusal {
         match self {
             Self::Medium => "Input/output error",
             Self::Full => "No space left on device",
+            Self::Lie => "",
         }
     }
 }

@@ -18,7 +18,7 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use self::medium::Without;
+use self::medium::{Durable, Medium, Without};
 use self::states::{State, states};
 use self::trace::Step;
 use crate::child::{End, Ran, binary, count_asked, for_each, role, run};
@@ -152,6 +152,16 @@ fn never_made(data: &Path, state: &State) -> Result<(), String> {
 
 fn examined(examiner: &str, data: &Path) -> Ran {
     run(role(examiner, data).env("REDRESS_ROLE_FOLDS", "1"))
+}
+
+/// What a power cut leaves at the end of a run that was written down, when it takes everything that
+/// was not synced.
+pub fn what_is_durable(trace: &Path, root: &Path) -> Durable {
+    let mut medium = Medium::new(root, Without::Nothing);
+    for (number, step) in trace::read(trace).iter().enumerate() {
+        medium.take(number, step);
+    }
+    medium.durable
 }
 
 /// The binary makes the store and takes commands in several runs; between them one process hands

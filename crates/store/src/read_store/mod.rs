@@ -40,6 +40,8 @@ use crate::file::{self, FileError};
 use crate::step::{self, Safeguard, Step};
 
 const READ_FOLDER: &str = "read";
+/// Says what was found damaged while the store was open, until it is built anew.
+const DAMAGED_FILE: &str = "damaged";
 const FORMAT: u64 = 1;
 /// A page above a quarter of this leaves sled's log for a file that is never synced. A page holds
 /// sixteen values of at most 96 KiB.
@@ -114,6 +116,22 @@ pub struct ReadStore {
     state: RwLock<State>,
     /// Held while a batch is applied, so that two cannot both continue at the same position.
     applying: Mutex<()>,
+    /// The last field, so that it is dropped after `tree`.
+    _last: LastHandle,
+}
+
+/// The handle with which sled is closed. sled syncs its file then, and panics when that fails; what
+/// it has not kept is in the journal, so that is no reason to take the program down.
+#[derive(Debug)]
+struct LastHandle(Option<sled::Db>);
+
+impl Drop for LastHandle {
+    fn drop(&mut self) {
+        let tree = self.0.take();
+        if panic::catch_unwind(AssertUnwindSafe(|| drop(tree))).is_err() {
+            tracing::warn!("the read store could not be closed; what it lacks is in the journal");
+        }
+    }
 }
 
 impl ReadStore {
@@ -125,6 +143,7 @@ impl ReadStore {
     pub fn open(data_directory: &Path, options: &ReadStoreOptions) -> Result<Self, ReadStoreError> {
         let folder = data_directory.join(READ_FOLDER);
         remove_unfinished_snapshots(&folder)?;
+        refuse_known_damage(&folder)?;
         // sled answers some damage with a panic of its own; it is damage like any other here.
         let (tree, state) = panic::catch_unwind(AssertUnwindSafe(|| {
             let tree = open_tree(&folder, options)?;
@@ -135,6 +154,7 @@ impl ReadStore {
         .map_err(|error| error.in_folder(&folder))?;
         let store = Self {
             folder,
+            _last: LastHandle(Some(tree.clone())),
             tree,
             state: RwLock::new(state),
             applying: Mutex::new(()),
@@ -238,7 +258,7 @@ impl ReadStore {
             .state()
             .streams
             .positions(&self.tree, &key_of(stream.as_bytes()));
-        positions.map_err(|error| error.in_folder(&self.folder))
+        positions.map_err(|error| self.explain(error))
     }
 
     /// Positions and bytes of a stream's entries, in order.
@@ -256,7 +276,7 @@ impl ReadStore {
                 .as_ref()
                 .and_then(|block| block.entry(position))
                 .ok_or(TreeError::Unreadable("an entry of a stream is missing"))
-                .map_err(|error| error.in_folder(&self.folder))?;
+                .map_err(|error| self.explain(error))?;
             entries.push((position, bytes.to_vec()));
         }
         Ok(entries)
@@ -268,7 +288,7 @@ impl ReadStore {
             .state()
             .commands
             .positions(&self.tree, &key_of(command_id))
-            .map_err(|error| error.in_folder(&self.folder))?;
+            .map_err(|error| self.explain(error))?;
         Ok(positions.first().copied())
     }
 
@@ -300,8 +320,16 @@ impl ReadStore {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn explain(&self, error: sled::Error) -> ReadStoreError {
-        TreeError::from(error).in_folder(&self.folder)
+    /// The error for the caller. Damage that was met while reading is noted in the folder, so that
+    /// the next opening has the store built anew.
+    fn explain(&self, error: impl Into<TreeError>) -> ReadStoreError {
+        let error = error.into().in_folder(&self.folder);
+        if let ReadStoreError::Damaged { what, .. } = &error
+            && let Err(unnoted) = fs::write(self.folder.join(DAMAGED_FILE), what)
+        {
+            tracing::warn!(%unnoted, "the next start may meet the same damage of the read store");
+        }
+        error
     }
 
     fn check_format(&self) -> Result<(), ReadStoreError> {
@@ -356,7 +384,7 @@ impl ReadStore {
         let block = keys::block_position(&key)
             .ok_or(TreeError::Unreadable("a block's key is not readable"))
             .and_then(|first_position| Block::decode(first_position, &stored))
-            .map_err(|error| error.in_folder(&self.folder))?;
+            .map_err(|error| self.explain(error))?;
         Ok((position < block.next_position()).then_some(block))
     }
 }
@@ -377,6 +405,21 @@ fn open_tree(folder: &Path, options: &ReadStoreOptions) -> Result<sled::Db, sled
                 thread::sleep(LOCK_RETRY);
             }
             opened => return opened,
+        }
+    }
+}
+
+/// Refuses a store that was found to be damaged when it was read.
+fn refuse_known_damage(folder: &Path) -> Result<(), ReadStoreError> {
+    let path = folder.join(DAMAGED_FILE);
+    match fs::read(&path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        noted => {
+            let noted = noted.map_err(FileError::when("read", &path))?;
+            Err(ReadStoreError::Damaged {
+                folder: folder.to_path_buf(),
+                what: String::from_utf8_lossy(&noted).into_owned(),
+            })
         }
     }
 }

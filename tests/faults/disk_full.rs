@@ -1,0 +1,196 @@
+//! A full disk: no acknowledgement, a message that says so, reads go on; and when there is space
+//! again, a restart goes on where it was.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use redress_engine::{Answer, Engine};
+use redress_protocol::feed::Ordinals;
+
+use crate::child::{End, binary, role, run};
+use crate::disk::{Call, Fault, Layer, Refusal};
+use crate::feed::{feed, generated};
+use crate::findings::{Findings, acknowledgements, lost};
+use crate::roles::{open, submission, tell_of};
+use crate::stand::{folder, look_at, views};
+
+/// Lines that are taken before the disk is full.
+const LINES_BEFORE: usize = 50;
+
+/// One process lives through it: the disk is full while a file is there.
+pub fn role_of_filling(data: &Path) -> Result<(), String> {
+    let full = PathBuf::from(std::env::var_os("DISK_FAIL_WHILE").unwrap());
+    let lines = feed();
+    let mut ordinals = Ordinals::default();
+    let submissions: Vec<_> = lines
+        .iter()
+        .map(|line| submission(line.as_bytes(), &mut ordinals))
+        .collect();
+    let submit = |engine: &Engine, from: usize| {
+        for (number, one) in submissions.iter().enumerate().skip(from) {
+            match engine.submit(one.clone()).wait() {
+                Ok(Answer::Accepted(accepted)) => tell_of(one, &accepted),
+                Ok(Answer::Refused(_)) => {}
+                Err(error) => return (number, error.to_string()),
+            }
+            if number + 1 == LINES_BEFORE {
+                fs::write(&full, b"").unwrap();
+            }
+        }
+        (submissions.len(), String::new())
+    };
+
+    let (engine, _) = open(data)?;
+    let (reached, because) = submit(&engine, 0);
+    assert!((LINES_BEFORE..submissions.len()).contains(&reached));
+    assert!(because.contains(Refusal::Full.words()), "{because}");
+    // The same process answers questions from what was acknowledged, and takes nothing more.
+    let position = engine.last_position();
+    let at = submissions[LINES_BEFORE].recorded_at.unwrap();
+    let seen = views(&engine, look_at(at));
+    assert!(seen.keys().any(|name| name.starts_with("complaint/")));
+    let (still, because) = submit(&engine, reached);
+    assert_eq!(still, reached);
+    assert!(because.contains(Refusal::Full.words()), "{because}");
+    assert_eq!(engine.last_position(), position);
+    drop(engine);
+
+    // A restart on the full disk says what is the matter, if it cannot be.
+    if let Err(because) = open(data) {
+        assert!(because.contains(Refusal::Full.words()), "{because}");
+    }
+    fs::remove_file(&full).unwrap();
+    let (engine, _) = open(data)?;
+    assert_eq!(engine.last_position(), position);
+    assert_eq!(views(&engine, look_at(at)), seen);
+    let (reached, because) = submit(&engine, reached);
+    assert_eq!(reached, submissions.len(), "{because}");
+    drop(engine);
+    println!("whole {}", submissions.len());
+    Ok(())
+}
+
+#[test]
+fn a_disk_that_fills_up_and_has_space_again() {
+    if !Layer::is_there() {
+        return;
+    }
+    let place = folder();
+    let root = place.path().join("disk");
+    fs::create_dir(&root).unwrap();
+    let data = root.join("data");
+    assert_eq!(run(binary(&data).args(["append", "-"])).end, End::Code(0));
+    for part in ["/disk/", "/journal/", "/vault/"] {
+        let data = root.join(part.trim_matches('/'));
+        crate::stand::copy(&root.join("data"), &data);
+        let layer = Layer {
+            trace: None,
+            fault: Some(Fault {
+                call: Call::Write,
+                part: part.to_owned(),
+                first: 1,
+                last: 0,
+                error: Refusal::Full,
+                only_while: Some(place.path().join("full")),
+            }),
+        };
+        let mut filling = role("fill", &data);
+        assert!(layer.under(&mut filling, &root));
+        let ran = run(&mut filling);
+        let findings = Findings::of(&ran).unwrap();
+        assert_eq!(findings.refused, None);
+        let acknowledged = acknowledgements(ran.output.as_bytes());
+        assert!(acknowledged.len() > LINES_BEFORE);
+        let examined = Findings::of(&run(&mut role("examine", &data))).unwrap();
+        assert!(examined.whole, "{:?}", examined.refused);
+        assert_eq!(lost(&acknowledged, &examined.events), None);
+    }
+}
+
+/// A small disk in memory, taken away again in the end.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    /// `None` where this machine lets nobody mount one.
+    fn of(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o"])
+            .arg(format!("size={size}"))
+            .arg("tmpfs")
+            .arg(folder.path())
+            .output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self { folder }),
+            Ok(_) | Err(_) => None,
+        }
+    }
+
+    fn grow(&self) {
+        let status = Command::new("mount")
+            .args(["-o", "remount,size=256m"])
+            .arg(self.folder.path())
+            .status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount")
+            .arg("-l")
+            .arg(self.folder.path())
+            .status();
+    }
+}
+
+#[test]
+fn a_small_disk_is_filled_by_a_feed() {
+    let place = folder();
+    let feed = place.path().join("feed");
+    fs::write(&feed, generated(100, 9).join("\n")).unwrap();
+    let append = |data: &Path| {
+        let mut command = binary(data);
+        command.arg("append").arg(&feed).args(["--answers", "-"]);
+        run(&mut command)
+    };
+    let whole = place.path().join("whole");
+    let ran = append(&whole);
+    assert_eq!(ran.end, End::Code(0));
+    let all = acknowledgements(ran.output.as_bytes()).len();
+    let expected = Findings::of(&run(&mut role("examine", &whole))).unwrap();
+
+    for size in ["60k", "200k", "330k", "600k"] {
+        let Some(disk) = SmallDisk::of(size) else {
+            eprintln!("skipped: no small disk can be mounted here");
+            return;
+        };
+        let data = disk.folder.path().join("data");
+        let ran = append(&data);
+        let acknowledged = acknowledgements(ran.output.as_bytes());
+        println!("{size}: {} acknowledged, {:?}", acknowledged.len(), ran.end);
+        assert!(!ran.errors.contains("panicked at"), "{}", ran.errors);
+        // Where only the read store has no space left, everything is done all the same.
+        match ran.end {
+            End::Code(0) => assert_eq!(acknowledged.len(), all),
+            end => assert_eq!(end, End::Code(1), "{}", ran.errors),
+        }
+        assert!(ran.errors.contains(Refusal::Full.words()), "{}", ran.errors);
+        // Reading may need space for what was not brought to the read store; it never loses any.
+        let read = run(binary(&data).args(["list", "complaints"]));
+        let told = read.errors.contains(Refusal::Full.words()) || read.errors.contains("no store");
+        assert!(
+            read.end == End::Code(0) || (read.end == End::Code(1) && told),
+            "{read:?}"
+        );
+        disk.grow();
+        let again = append(&data);
+        assert_eq!(again.end, End::Code(0), "{again:?}");
+        let findings = Findings::of(&run(&mut role("examine", &data))).unwrap();
+        assert_eq!(lost(&acknowledged, &findings.events), None);
+        assert!(findings.events == expected.events && findings.texts == expected.texts);
+    }
+}
