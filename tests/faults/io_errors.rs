@@ -172,7 +172,7 @@ fn a_call_that_fails_loses_nothing_that_was_acknowledged() {
         return;
     }
     let expected = Expected::new();
-    let most = count_asked("REDRESS_FAULTS", 3);
+    let most = count_asked("REDRESS_FAULTS", 2);
     let mut kinds = Vec::new();
     for part in PLACES {
         for call in [Call::Write, Call::Sync, Call::Read] {

@@ -206,7 +206,7 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
         return;
     }
     let run = run_of_the_store();
-    let count = count_asked("REDRESS_STATES", 160);
+    let count = count_asked("REDRESS_STATES", 100);
     let (all, examined, losses) = run.losses(Without::Nothing, count);
     println!(
         "power cut: {examined} of {all} states of {} steps",
@@ -220,7 +220,7 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
         Without::FolderSyncs,
         Without::VaultSyncs,
     ] {
-        let (_, examined, losses) = run.losses(without, 16);
+        let (_, examined, losses) = run.losses(without, 10);
         println!(
             "{without:?}: {} of {examined} states lose something",
             losses.len()
@@ -237,7 +237,7 @@ fn no_segment_is_lost_by_a_power_cut() {
     let run = Run::of("scan", |data| vec![role("seal", data)]);
     let segments = fs::read_dir(run.data.join("journal")).unwrap().count();
     assert!(segments > 10, "{segments} files");
-    let count = count_asked("REDRESS_STATES", 80);
+    let count = count_asked("REDRESS_STATES", 50);
     let (all, examined, losses) = run.losses(Without::Nothing, count);
     println!(
         "sealing: {examined} of {all} states of {} steps",
@@ -245,7 +245,7 @@ fn no_segment_is_lost_by_a_power_cut() {
     );
     assert!(losses.is_empty(), "{} losses: {losses:#?}", losses.len());
     for without in [Without::JournalSyncs, Without::FolderSyncs] {
-        let (_, examined, losses) = run.losses(without, 12);
+        let (_, examined, losses) = run.losses(without, 8);
         println!(
             "{without:?}: {} of {examined} states lose something",
             losses.len()

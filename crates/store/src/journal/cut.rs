@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use super::error::JournalError;
+use super::error::{Damage, JournalError};
 use super::segment::{JOURNAL_FOLDER, Segment, list_segments};
 use super::verify::verify;
 use crate::file::{FileError, remove_if_present, sync_directory};
@@ -39,6 +39,13 @@ pub fn cut(
     position: u64,
 ) -> Result<CutReport, JournalError> {
     let (segment, offset) = match verify(data_directory, genesis, |_, _| Ok(())) {
+        // What is damaged is not the journal: cutting would lose whole segments.
+        Err(
+            beside @ JournalError::Corrupt {
+                what: Damage::DigestFile,
+                ..
+            },
+        ) => return Err(beside),
         Err(JournalError::Corrupt {
             segment,
             offset,

@@ -119,6 +119,12 @@ pub enum Damage {
     /// checksum in it holds: it was replaced or edited.
     #[error("the sealed segment does not have the digest recorded for it")]
     SegmentDigest,
+    /// The segment is whole and is the one that the next segment continues; the file with its
+    /// digest, kept beside it for the operator, says something else.
+    #[error(
+        "the segment is whole, but the .sha256 file beside it does not say so; remove or restore it"
+    )]
+    DigestFile,
     /// The header of a frame fails its checksum.
     #[error("the frame's header is not readable")]
     FrameHeader,

@@ -79,10 +79,13 @@ fn check_chain(
         Err(error) if error.kind() == ErrorKind::NotFound => true,
         read => read.map_err(FileError::when("read", &beside))? == line.as_bytes(),
     };
-    if header.previous != digest || !is_as_recorded {
+    if header.previous != digest {
         return Err(before.damage(Damage::SegmentDigest));
     }
-    Ok(())
+    match is_as_recorded {
+        true => Ok(()),
+        false => Err(before.damage(Damage::DigestFile)),
+    }
 }
 
 /// Goes through one segment, adds what it holds to the report, and returns its digest.

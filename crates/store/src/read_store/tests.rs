@@ -315,6 +315,32 @@ fn another_format_asks_for_a_rebuild() {
 }
 
 #[test]
+fn damage_met_while_reading_is_reported_and_asks_for_a_rebuild_at_the_next_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.apply(batch(1, 400, 7)).unwrap();
+    // Opening looks at the last blocks only.
+    store
+        .tree
+        .insert(super::keys::block(1), b"no block")
+        .unwrap();
+    let found = store.entry(1).unwrap_err();
+    assert!(found.needs_rebuild(), "{found}");
+    assert!(store.stream_entries("complaint-1").is_err());
+    drop(store);
+    let refused = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap_err();
+    assert!(refused.needs_rebuild(), "{refused}");
+    assert!(
+        refused.to_string().contains("a block of entries"),
+        "{refused}"
+    );
+    ReadStore::wipe(directory.path()).unwrap();
+    let store = open(directory.path());
+    store.apply(batch(1, 400, 7)).unwrap();
+    check_all(&store, 400, 7);
+}
+
+#[test]
 fn reading_goes_on_while_batches_are_applied() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());

@@ -95,8 +95,9 @@ fn damaged(format: Format, error: JournalError) -> Result<ExitCode, Failure> {
     else {
         return Err(EngineError::from(error).into());
     };
-    // An entry that cannot be followed lies in a whole frame: cutting finds no damage there.
-    let can_be_cut = !matches!(what, Damage::Entry(_));
+    // An entry that cannot be followed lies in a whole frame: cutting finds no damage there. A
+    // digest file is no part of the log.
+    let can_be_cut = !matches!(what, Damage::Entry(_) | Damage::DigestFile);
     if format == Format::Json {
         terminal::write_json(&json!({
             "whole": false,
@@ -113,6 +114,8 @@ fn damaged(format: Format, error: JournalError) -> Result<ExitCode, Failure> {
             "restore a backup; where there is none, `redress log cut --at {position}` ends the log \
              there and keeps what it cuts"
         )
+    } else if *what == Damage::DigestFile {
+        "restore the .sha256 file, or remove it: the log is whole without it".to_owned()
     } else {
         "restore a backup".to_owned()
     };

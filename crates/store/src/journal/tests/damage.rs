@@ -145,6 +145,38 @@ fn a_segment_replaced_by_another_with_valid_checksums_is_found() {
 }
 
 #[test]
+fn a_digest_file_that_was_changed_is_found_and_cuts_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    filled(directory.path());
+    let segment = segment_files(directory.path()).remove(0);
+    let beside = segment.with_extension("segment.sha256");
+    let whole = fs::read(&beside).unwrap();
+    for at in 0..whole.len() {
+        let mut changed = whole.clone();
+        changed[at] ^= 0x80;
+        fs::write(&beside, changed).unwrap();
+        for found in [
+            verification(directory.path()).unwrap_err(),
+            cut(directory.path(), GENESIS, 1).unwrap_err(),
+        ] {
+            match found {
+                JournalError::Corrupt {
+                    segment: found,
+                    what,
+                    ..
+                } => {
+                    assert_eq!((found, what), (segment.clone(), Damage::DigestFile));
+                }
+                other => panic!("{other}"),
+            }
+        }
+    }
+    // The operator may keep it elsewhere.
+    fs::remove_file(&beside).unwrap();
+    verification(directory.path()).unwrap();
+}
+
+#[test]
 fn a_cut_moves_everything_from_the_damage_on_to_a_side_file() {
     let directory = tempfile::tempdir().unwrap();
     let commits = filled(directory.path());
