@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use redress_domain::rulebook::Edition;
-use redress_engine::{Engine, EngineError, StoreConfiguration};
+use redress_engine::{Engine, EngineError, OpenReport, StoreConfiguration};
 use redress_protocol::edition;
 use redress_store::backup::FIRST_EDITION_FILE;
 use redress_store::file;
@@ -64,6 +64,11 @@ impl StoreArguments {
     /// Opens the store; one that is created begins with the edition given, else the built-in one.
     pub fn open_beginning_with(&self, document: Option<&str>) -> Result<Engine, Failure> {
         self.make_what_is_missing(document)?;
+        Ok(self.open_reporting()?.0)
+    }
+
+    /// Opens the store, which must be there, and says what opening found.
+    pub fn open_reporting(&self) -> Result<(Engine, OpenReport), Failure> {
         let (genesis, first_edition) = self.first_edition()?;
         let configuration = StoreConfiguration {
             directory: self.data.clone(),
@@ -79,10 +84,10 @@ impl StoreArguments {
                 report.torn_bytes
             );
         }
-        if let Some(because) = report.rebuilt_because {
+        if let Some(because) = &report.rebuilt_because {
             eprintln!("redress: the read store was built anew from the journal: {because}");
         }
-        Ok(engine)
+        Ok((engine, report))
     }
 
     /// Makes the document and the key that a new store begins with, as the only process that does:

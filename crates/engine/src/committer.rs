@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 use redress_store::journal::{Commit, Journal};
@@ -247,7 +248,9 @@ impl Work {
         if group.commits.is_empty() {
             return Ok(());
         }
+        let begun = Instant::now();
         self.runtime.block_on(self.journal.append(&group.commits))?;
+        self.shared.counters.journal.add(1, begun);
         self.shared.set_durable(self.journal.last_position());
         for number in &group.destroyed_keys {
             self.shared.vault.destroy(*number)?;

@@ -154,7 +154,7 @@ impl Engine {
         let shared = Arc::new(Shared::new(world, vault));
         let keeper = store
             .as_ref()
-            .map(|store| Arc::new(Keeper::start(Arc::clone(store))));
+            .map(|store| Arc::new(Keeper::start(Arc::clone(store), Arc::clone(&shared))));
         let committer = Committer::start(Arc::clone(&shared), journal, runtime, keeper.clone())?;
         let writer = Writer {
             shared: Arc::clone(&shared),

@@ -5,9 +5,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use redress_store::read_store::{Batch, ReadStore, ReadStoreError};
+
+use crate::writer::Shared;
 
 /// How long a wait goes on before it is asked whether there is still something to wait for.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -51,9 +53,14 @@ impl Progress {
 }
 
 impl Keeper {
-    pub fn start(store: Arc<ReadStore>) -> Self {
+    pub fn start(store: Arc<ReadStore>, shared: Arc<Shared>) -> Self {
         let applying = Arc::clone(&store);
-        Self::with(store, move |batch| applying.apply(batch))
+        Self::with(store, move |batch| {
+            let begun = Instant::now();
+            applying.apply(batch)?;
+            shared.counters.read_store.add(1, begun);
+            Ok(())
+        })
     }
 
     /// A keeper whose batches go where `apply` puts them.

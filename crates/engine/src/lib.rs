@@ -11,6 +11,7 @@ mod chain;
 mod clock;
 mod committer;
 mod consequences;
+mod effort;
 mod engine;
 mod error;
 mod facts;
@@ -36,6 +37,7 @@ mod tests;
 
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
+pub use effort::Effort;
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use glance::Glance;

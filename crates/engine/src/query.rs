@@ -142,7 +142,7 @@ impl Engine {
         id: &ComplaintId,
         look: Look,
     ) -> Result<Seen<Option<Complaint>>, EngineError> {
-        self.look(look, |world, _| Ok(world.complaint(id)?.cloned()))
+        self.look_at_streams(look, |world, _| Ok(world.complaint(id)?.cloned()))
     }
 
     /// One merchant; `None` when it is not registered.
@@ -184,7 +184,7 @@ impl Engine {
         id: &AgreementId,
         look: Look,
     ) -> Result<Seen<Option<Agreement>>, EngineError> {
-        self.look(look, |world, _| Ok(world.agreement(id)?.cloned()))
+        self.look_at_streams(look, |world, _| Ok(world.agreement(id)?.cloned()))
     }
 
     /// One intermediary; `None` when it is not registered.
@@ -262,7 +262,7 @@ impl Engine {
         question: &GateQuestion,
         look: Look,
     ) -> Result<Seen<Option<gate::Answer>>, EngineError> {
-        self.look(look, |world, at| {
+        self.look_at_streams(look, |world, at| {
             let Some(gate) = world.gate(&question.merchant_id)? else {
                 return Ok(None);
             };
@@ -379,6 +379,32 @@ impl Engine {
         Ok(self.shared.vault.unseal(associated.as_bytes(), sealed)?)
     }
 
+    /// Runs a query that rests on the streams that it looks at and on the frame alone. Where none
+    /// of them has an event that is not durable yet, the answer is the same at the last durable
+    /// position, and nothing is waited for.
+    fn look_at_streams<T>(
+        &self,
+        look: Look,
+        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
+    ) -> Result<Seen<T>, EngineError> {
+        if look.as_of.is_some() || self.shared.stopped_because().is_some() {
+            return self.look(look, query);
+        }
+        let seen = {
+            let mut world = self.shared.world();
+            let durable = self.shared.durable();
+            world.rests_on = 0;
+            let at = look.at.unwrap_or_else(|| self.clock.now());
+            let mut seen = answer(&mut world, at, query)?;
+            if world.rests_on.max(world.frame_changed_at) <= durable {
+                seen.as_of_position = durable;
+            }
+            seen
+        };
+        self.shared.wait_durable(seen.as_of_position)?;
+        Ok(seen)
+    }
+
     /// Runs a query on the world that a look asks for.
     pub(crate) fn look<T>(
         &self,
@@ -473,6 +499,8 @@ fn action(
             template_id: question.template_id.clone(),
             live_agreement: match (&question.template_id, &question.user_ref) {
                 (Some(template_id), Some(user_ref)) => {
+                    // That there is none rests on every agreement.
+                    world.rests_on = world.last_position;
                     world
                         .models
                         .agreements

@@ -49,6 +49,11 @@ pub(crate) struct World {
     pub last_recorded_at: Instant,
     /// Rows kept in memory at the most before those that the read store has are let go.
     pub rows_in_memory_max: usize,
+    /// The last position of all streams that were looked at since this was set to 0.
+    pub rests_on: u64,
+    /// The last event that changed what every query rests on: the rulebook, or which merchants
+    /// belong together.
+    pub frame_changed_at: u64,
 }
 
 /// Streams kept in memory at the most before those that the read store has are let go.
@@ -68,6 +73,8 @@ impl World {
             last_position: 0,
             last_recorded_at: Instant::from_unix_ms(i64::MIN),
             rows_in_memory_max: ROWS_IN_MEMORY_MAX,
+            rests_on: 0,
+            frame_changed_at: 0,
         }
     }
 
@@ -77,10 +84,12 @@ impl World {
             let loaded = self.load(id)?;
             self.streams.insert(id.clone(), loaded);
         }
-        self.streams.get(id).ok_or_else(|| EngineError::Broken {
+        let stream = self.streams.get(id).ok_or_else(|| EngineError::Broken {
             position: self.last_position,
             what: format!("stream {id} could not be kept in memory"),
-        })
+        })?;
+        self.rests_on = self.rests_on.max(stream.last_position);
+        Ok(stream)
     }
 
     fn load(&self, id: &StreamId) -> Result<Stream, EngineError> {
@@ -121,6 +130,13 @@ impl World {
         self.last_recorded_at = header.recorded_at;
         if let Event::Rulebook(_) = &recorded.event {
             self.schedule_transition(header.recorded_at);
+        }
+        if let Event::Rulebook(_)
+        | Event::Merchant(
+            merchant::Event::MerchantRegistered { .. } | merchant::Event::MerchantUpdated { .. },
+        ) = &recorded.event
+        {
+            self.frame_changed_at = header.position;
         }
         self.shelf.push(StoredEntry {
             position: header.position,

@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
-use redress_domain::instant::Instant;
+use redress_domain::instant::Instant as RecordedInstant;
 use redress_store::step::{self, Step};
 use redress_store::vault::Vault;
 
 use crate::committer::{Committer, Group, Held};
+use crate::effort::Counters;
 use crate::error::EngineError;
 use crate::keeper::Keeper;
 use crate::opening::{batch, replace_rows};
@@ -20,7 +21,7 @@ use crate::submission::{Answer, History, Submission};
 use crate::world::World;
 
 /// Most commands that are decided before the committer is told of them.
-const DECIDED_TOGETHER_MAX: usize = 64;
+const DECIDED_TOGETHER_MAX: u64 = 64;
 /// The read store is handed at least so many entries at a time: rows that change again and again
 /// are written once.
 const BATCH_ENTRIES: usize = 16_384;
@@ -33,7 +34,7 @@ pub(crate) enum Work {
     Submit(Box<Submission>, Reply<Answer>),
     /// Let time pass up to an instant.
     Advance {
-        to: Instant,
+        to: RecordedInstant,
         virtual_time: bool,
         history: Option<History>,
         reply: Reply<()>,
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     durable: Mutex<u64>,
     became_durable: Condvar,
     pub vault: Arc<Vault>,
+    pub counters: Counters,
 }
 
 /// How long a wait goes on before it is asked whether the writer has stopped.
@@ -70,6 +72,7 @@ impl Shared {
             durable: Mutex::new(durable),
             became_durable: Condvar::new(),
             vault,
+            counters: Counters::default(),
         }
     }
 
@@ -145,7 +148,9 @@ impl Writer {
     pub fn run(mut self, work: &Receiver<Work>) {
         let _end = EndOfWriter(Arc::clone(&self.shared));
         while let Ok(first) = work.recv() {
-            self.decide_all(first, work);
+            let begun = Instant::now();
+            let decided = self.decide_all(first, work);
+            self.shared.counters.deciding.add(decided, begun);
             self.hand_over();
             self.hand_on();
         }
@@ -168,14 +173,14 @@ impl Writer {
         Ok(self.shared.vault.note_used(next)?)
     }
 
-    /// Decides on what is there, up to some number of commands.
-    fn decide_all(&mut self, first: Work, work: &Receiver<Work>) {
+    /// Decides on what is there, up to some number of commands; returns on how many.
+    fn decide_all(&mut self, first: Work, work: &Receiver<Work>) -> u64 {
         let mut next = Some(first);
         let shared = Arc::clone(&self.shared);
         let mut world = shared.world();
-        for _ in 0..DECIDED_TOGETHER_MAX {
+        for decided in 0..DECIDED_TOGETHER_MAX {
             let Some(one) = next.take().or_else(|| work.try_recv().ok()) else {
-                return;
+                return decided;
             };
             if let Some(because) = shared.stopped_because() {
                 refuse(one, &because);
@@ -219,17 +224,18 @@ impl Writer {
                 Work::Settle(reply) => {
                     drop(world);
                     let _ = reply.send(self.settle());
-                    return;
+                    return decided;
                 }
                 Work::Replace(rebuilt, reply) => {
                     drop(world);
                     let _ = reply.send(self.replace(*rebuilt));
-                    return;
+                    return decided;
                 }
             }
             // Whoever waits for a look at the world waits for one command, not for all of them.
             MutexGuard::bump(&mut world);
         }
+        DECIDED_TOGETHER_MAX
     }
 
     /// Decides on one piece of work. When it fails, nothing of it is recorded, and the writer

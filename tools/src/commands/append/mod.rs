@@ -89,6 +89,20 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     Ok(summary.tally.exit_code())
 }
 
+/// Feeds a file to an engine that is open; returns how many commands it had. For measuring.
+pub fn feed_file(engine: &Engine, path: &Path) -> Result<u64, Failure> {
+    let file = File::open(path).map_err(Failure::file(path.display().to_string()))?;
+    let lines: Lines<Box<dyn Read>> = Lines::new(Box::new(file));
+    let tally = feed(
+        engine,
+        lines,
+        Rejects::new(None),
+        None,
+        &ProgressBar::hidden(),
+    )?;
+    Ok(tally.lines())
+}
+
 /// Reads to the end of the feed; the answers come in its order.
 fn feed(
     engine: &Engine,

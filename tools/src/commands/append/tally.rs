@@ -74,7 +74,7 @@ impl Tally {
         self.refused.values().map(|one| one.count).sum()
     }
 
-    fn lines(&self) -> u64 {
+    pub fn lines(&self) -> u64 {
         self.accepted + self.replayed + self.malformed + self.refusals()
     }
 

@@ -1,5 +1,6 @@
-//! Queries in process, on a store with nothing else to do.
+//! Queries in process: on a store with nothing else to do, and beside clients that write.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use redress_domain::gate::Capability;
@@ -8,6 +9,7 @@ use redress_engine::{AsOf, Engine, GateQuestion, Look};
 use redress_projections::cases::{QueueView, SlaQuery};
 
 use super::append::percentile;
+use super::load::{accepted, case, id, submission};
 use crate::failure::Failure;
 use crate::store::StoreArguments;
 
@@ -21,28 +23,16 @@ pub struct Read {
     pub p99: Duration,
 }
 
+/// Clients that write while queries are timed.
+const WRITERS: usize = 8;
+
 /// Measures queries on a filled store.
 pub fn measure(store: &StoreArguments, queries: usize) -> Result<Vec<Read>, Failure> {
     let engine = store.open()?;
-    let unnamed = |_: IdentifierError| Failure::Failed("the load has no such name".to_owned());
     let look = Look::default();
-    let complaints = queries / 2;
-    let gate = timed("gate", queries, |number| {
-        let question = GateQuestion {
-            merchant_id: MerchantId::new(&format!("M{}", number % 50)).map_err(unnamed)?,
-            action: Capability::Sign,
-            template_id: None,
-            agreement_id: None,
-            user_ref: None,
-            amount_fen: None,
-        };
-        engine.gate(&question, look)?;
-        Ok(())
-    })?;
-    let complaint = timed("complaint", complaints, |number| {
-        let id = ComplaintId::new(&format!("fill-{number}")).map_err(unnamed)?;
-        engine.complaint(&id, look)?;
-        Ok(())
+    let gate = timed("gate", queries, |number| ask_gate(&engine, number))?;
+    let complaint = timed("complaint", queries / 2, |number| {
+        ask_complaint(&engine, number)
     })?;
     let merchant = timed("merchant", queries.min(500), |number| {
         let id = MerchantId::new(&format!("M{}", number % 50)).map_err(unnamed)?;
@@ -66,7 +56,72 @@ pub fn measure(store: &StoreArguments, queries: usize) -> Result<Vec<Read>, Fail
     let past = timed("complaint as of the middle of the log", 3, |_| {
         as_of_the_middle(&engine, &ComplaintId::new("fill-0").map_err(unnamed)?)
     })?;
-    Ok(vec![gate, complaint, merchant, queue, sla, past])
+    let mut reads = vec![gate, complaint, merchant, queue, sla, past];
+    reads.extend(beside_writers(&engine, queries)?);
+    Ok(reads)
+}
+
+/// The same queries while clients hand in commands as fast as they are answered.
+fn beside_writers(engine: &Engine, queries: usize) -> Result<[Read; 2], Failure> {
+    let is_over = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let is_over = &is_over;
+                scope.spawn(move || write_until(engine, &format!("beside-{writer}"), is_over))
+            })
+            .collect();
+        let gate = timed("gate beside 8 writers", queries, |number| {
+            ask_gate(engine, number)
+        });
+        let complaint = timed("complaint beside 8 writers", queries / 2, |number| {
+            ask_complaint(engine, number)
+        });
+        is_over.store(true, Ordering::Relaxed);
+        for writer in writers {
+            writer.join().unwrap_or_else(|_| {
+                Err(Failure::Failed(
+                    "a writer of the load ended early".to_owned(),
+                ))
+            })?;
+        }
+        Ok([gate?, complaint?])
+    })
+}
+
+fn write_until(engine: &Engine, name: &str, is_over: &AtomicBool) -> Result<(), Failure> {
+    let mut number = 0;
+    while !is_over.load(Ordering::Relaxed) {
+        for (step, document) in case(name, number).iter().enumerate() {
+            let submission = submission(document, id(name, number * 4 + step))?;
+            accepted(engine.submit(submission).wait()?)?;
+        }
+        number += 1;
+    }
+    Ok(())
+}
+
+fn unnamed(_: IdentifierError) -> Failure {
+    Failure::Failed("the load has no such name".to_owned())
+}
+
+fn ask_gate(engine: &Engine, number: usize) -> Result<(), Failure> {
+    let question = GateQuestion {
+        merchant_id: MerchantId::new(&format!("M{}", number % 50)).map_err(unnamed)?,
+        action: Capability::Sign,
+        template_id: None,
+        agreement_id: None,
+        user_ref: None,
+        amount_fen: None,
+    };
+    engine.gate(&question, Look::default())?;
+    Ok(())
+}
+
+fn ask_complaint(engine: &Engine, number: usize) -> Result<(), Failure> {
+    let id = ComplaintId::new(&format!("fill-{number}")).map_err(unnamed)?;
+    engine.complaint(&id, Look::default())?;
+    Ok(())
 }
 
 fn as_of_the_middle(engine: &Engine, id: &ComplaintId) -> Result<(), Failure> {

@@ -1,12 +1,12 @@
 //! Rebuilding every read model, beside just scanning and decoding the same journal; and opening.
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use redress_protocol::edition;
 use redress_store::entry;
 use redress_store::journal::JournalReader;
 
+use super::memory;
 use crate::failure::Failure;
 use crate::store::StoreArguments;
 
@@ -61,7 +61,7 @@ pub fn measure(store: &StoreArguments) -> Result<Rebuilt, Failure> {
         events,
         per_second: events as f64 / folded.as_secs_f64().max(f64::EPSILON),
         scan_per_second: events as f64 / scanned.as_secs_f64().max(f64::EPSILON),
-        peak_rss_bytes: peak_rss_bytes(),
+        peak_rss_bytes: memory::peak_rss_bytes(),
         bytes_per_event: bytes as f64 / (events as f64).max(1.0),
     })
 }
@@ -75,15 +75,4 @@ pub fn measure_open(store: &StoreArguments) -> Result<Opened, Failure> {
         events: engine.last_position(),
         took,
     })
-}
-
-/// As Linux tells it.
-fn peak_rss_bytes() -> u64 {
-    fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|status| {
-            let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        })
-        .map_or(0, |kibibytes| kibibytes * 1024)
 }

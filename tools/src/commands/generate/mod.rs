@@ -53,6 +53,21 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Shows the feed of so many complaints, line by line: for measuring.
+pub fn feed(
+    complaints: u64,
+    merchants: u64,
+    see: &mut dyn FnMut(&str) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let arguments = Arguments {
+        complaints,
+        merchants,
+        seed: 1,
+        days: 120,
+    };
+    write(&arguments, see)
+}
+
 /// Time goes forward here: what is due is written before anything new begins, so that only what is
 /// under way is held in memory.
 fn write(
