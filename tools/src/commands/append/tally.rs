@@ -74,6 +74,7 @@ impl Tally {
         self.refused.values().map(|one| one.count).sum()
     }
 
+    /// How many lines were answered.
     pub fn lines(&self) -> u64 {
         self.accepted + self.replayed + self.malformed + self.refusals()
     }
