@@ -12,8 +12,10 @@ use crate::commands::append;
 use crate::commands::generate;
 use crate::failure::Failure;
 
-/// Commands that one complaint of a generated feed comes to, roughly.
-const COMMANDS_PER_COMPLAINT: u64 = 7;
+/// Commands that ten complaints of a generated feed come to, roughly; and the volumes that each
+/// merchant reports.
+const COMMANDS_PER_TEN_COMPLAINTS: u64 = 64;
+const REPORTS_PER_MERCHANT: u64 = 155;
 const MERCHANTS: u64 = 200;
 
 /// Figures of a feed. The parts run beside each other, so that they add up to more than the whole.

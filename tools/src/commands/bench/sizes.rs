@@ -11,8 +11,10 @@ use crate::commands::generate;
 use crate::failure::Failure;
 use crate::store::StoreArguments;
 
-/// Events that one complaint of a generated feed comes to, roughly.
-const EVENTS_PER_COMPLAINT: u64 = 52;
+/// Events that ten complaints of a generated feed come to, roughly; and the volumes that each
+/// merchant reports.
+const EVENTS_PER_TEN_COMPLAINTS: u64 = 104;
+const REPORTS_PER_MERCHANT: u64 = 155;
 const MERCHANTS: u64 = 100;
 
 /// Figures of one size.
@@ -66,7 +68,9 @@ fn write_until_killed(store: &StoreArguments, events: u64) -> Result<(), Failure
     let mut input = child.stdin.take().ok_or_else(|| failed("has no input"))?;
     let answers = child.stdout.take().ok_or_else(|| failed("has no output"))?;
     let reader = std::thread::spawn(move || BufReader::new(answers).lines().count());
-    generate::feed(events / EVENTS_PER_COMPLAINT, MERCHANTS, &mut |line| {
+    let complaints =
+        10 * events.saturating_sub(MERCHANTS * REPORTS_PER_MERCHANT) / EVENTS_PER_TEN_COMPLAINTS;
+    generate::feed(complaints, MERCHANTS, &mut |line| {
         writeln!(input, "{line}").map_err(Failure::file("the feeding process".to_owned()))
     })?;
     child
