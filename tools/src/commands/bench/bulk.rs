@@ -62,7 +62,9 @@ fn write_feed(path: &Path, commands: u64) -> Result<(), Failure> {
     let place = path.display().to_string();
     let file = File::create(path).map_err(Failure::file(place.clone()))?;
     let mut output = BufWriter::new(file);
-    generate::feed(commands / COMMANDS_PER_COMPLAINT, MERCHANTS, &mut |line| {
+    let complaints = 10 * commands.saturating_sub(MERCHANTS * REPORTS_PER_MERCHANT)
+        / COMMANDS_PER_TEN_COMPLAINTS;
+    generate::feed(complaints, MERCHANTS, &mut |line| {
         writeln!(output, "{line}").map_err(Failure::file(place.clone()))
     })?;
     output.flush().map_err(Failure::file(place))
