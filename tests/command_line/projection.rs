@@ -32,7 +32,7 @@ fn every_projection_reflects_the_end_of_the_log() {
     }
     for projection in projections(&listed) {
         assert_eq!(projection["position"], log["events"]);
-        assert_eq!(projection["state"], "current");
+        assert_eq!(projection["state"], "live");
     }
     let told = run_on(store.path(), ["projection", "list"]).ended(0);
     assert!(told.output.contains("standing"), "{}", told.output);
@@ -42,12 +42,17 @@ fn every_projection_reflects_the_end_of_the_log() {
 fn a_row_that_the_log_does_not_say_is_found_and_replaced() {
     let store = store();
     run_on(store.path(), ["projection", "verify"]).ended(0);
-    let listed = || {
-        run_on(store.path(), ["projection", "list", "--format", "json"])
+    let digests = || -> Vec<(Value, Value, Value)> {
+        let listed = run_on(store.path(), ["projection", "list", "--format", "json"])
             .ended(0)
-            .json()
+            .json();
+        let described = projections(&listed).iter().map(|one| {
+            let part = |name: &str| one[name].clone();
+            (part("name"), part("rows"), part("digest"))
+        });
+        described.collect()
     };
-    let before = listed();
+    let before = digests();
 
     // Given a row that somebody changed in the store's files
     {
@@ -58,14 +63,12 @@ fn a_row_that_the_log_does_not_say_is_found_and_replaced() {
             key,
             value: None,
         };
-        let applied = read.applied();
-        let rows = vec![change];
-        read.apply(Batch {
-            entries: Vec::new(),
-            rows,
-            applied,
-        })
-        .unwrap();
+        let batch = Batch {
+            rows: vec![change],
+            applied: read.applied(),
+            ..Batch::default()
+        };
+        read.apply(batch).unwrap();
     }
 
     // Then it is found,
@@ -89,8 +92,13 @@ fn a_row_that_the_log_does_not_say_is_found_and_replaced() {
     .json();
     assert_eq!(projections(&rebuilt).len(), 1);
     assert_eq!(projections(&rebuilt)[0]["differing"], 1);
+    let difference = &projections(&rebuilt)[0]["differences"][0];
+    assert_eq!(difference["table"], "keys");
+    assert_eq!(difference["before"], Value::Null);
+    let now = difference["now"].as_str().unwrap();
+    assert!(now.contains("numbers"), "{now}");
     run_on(store.path(), ["projection", "verify"]).ended(0);
-    assert_eq!(listed(), before);
+    assert_eq!(digests(), before);
 }
 
 #[test]
@@ -98,4 +106,39 @@ fn a_name_that_is_none_is_a_wrong_use() {
     let store = store();
     let refused = run_on(store.path(), ["projection", "rebuild", "standings"]).ended(2);
     assert!(refused.errors.contains("standing"), "{}", refused.errors);
+}
+
+#[test]
+fn a_rebuild_is_taken_back_and_nothing_that_came_since_is_lost() {
+    let store = store();
+    run_on(store.path(), ["projection", "rollback"]).ended(1);
+    let rebuilt = run_on(store.path(), ["projection", "rebuild", "--format", "json"])
+        .ended(0)
+        .json();
+    for projection in projections(&rebuilt) {
+        assert_eq!(projection["outcome"], "replaced");
+        assert_eq!(projection["differing"], 0, "{projection}");
+    }
+    let kept = || -> Vec<(u64, u64)> {
+        let listed = run_on(store.path(), ["projection", "list", "--format", "json"])
+            .ended(0)
+            .json();
+        let numbers = projections(&listed).iter().map(|one| {
+            let live = one["generation"].as_u64().unwrap();
+            (live, one["kept"]["generation"].as_u64().unwrap())
+        });
+        numbers.collect()
+    };
+    let before = kept();
+
+    // Given something that is recorded after the rebuild
+    run_on(store.path(), ["erase", "user-1", "--reason", "asked for"]).ended(0);
+
+    // Then going back reads the rows from before, and they know of it.
+    let told = run_on(store.path(), ["projection", "rollback"]).ended(0);
+    assert!(told.output.contains("later event"), "{}", told.output);
+    let after = kept();
+    let swapped: Vec<(u64, u64)> = before.iter().map(|(live, kept)| (*kept, *live)).collect();
+    assert_eq!(after, swapped);
+    run_on(store.path(), ["projection", "verify"]).ended(0);
 }

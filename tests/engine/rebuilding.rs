@@ -1,7 +1,7 @@
 //! Read models equal a rebuild at any time of a random life: restarts, crashes, lost read stores.
 
 use redress_domain::rulebook::Edition;
-use redress_engine::Engine;
+use redress_engine::{Engine, EngineError};
 use tempfile::TempDir;
 
 use crate::random::{Chance, random_story, seeds};
@@ -37,7 +37,7 @@ impl Life {
     }
 
     fn happens(&mut self, chance: &mut Chance) {
-        match chance.below(6) {
+        match chance.below(7) {
             0 => {
                 self.engine = None;
                 self.open();
@@ -55,7 +55,11 @@ impl Life {
                 self.open();
             }
             3 => self.engine().settle().unwrap(),
-            4 => self.engine().rebuild().unwrap(),
+            4 => drop(self.engine().rebuild().unwrap()),
+            5 => match self.engine().roll_back(&[]) {
+                Ok(_) | Err(EngineError::NothingKept { .. }) => {}
+                Err(error) => panic!("{error}"),
+            },
             _ => {}
         }
     }

@@ -87,6 +87,13 @@ impl StoreArguments {
         if let Some(because) = &report.rebuilt_because {
             eprintln!("redress: the read store was built anew from the journal: {because}");
         }
+        if !report.rebuilding.is_empty() {
+            eprintln!(
+                "redress: rebuilding {}, whose rows are not of this release",
+                report.rebuilding.join(", ")
+            );
+            engine.wait_rebuilt();
+        }
         Ok((engine, report))
     }
 

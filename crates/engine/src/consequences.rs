@@ -14,7 +14,8 @@ use redress_domain::merchant::{self, MerchantKind, Observation};
 use redress_domain::reaction::{After, MerchantConcern, Reaction, reactions};
 use redress_domain::rulebook::Transition;
 use redress_domain::{agreement, intermediary};
-use redress_projections::cases::CaseFilter;
+use redress_projections::Projection;
+use redress_projections::cases::{CaseFilter, Cases};
 use redress_projections::deadlines::{DueStream, Purpose};
 use redress_projections::repeats::{Filed, links_for};
 use uuid::Uuid;
@@ -134,6 +135,7 @@ impl Session<'_> {
         let touches_running_clocks =
             self.world.rulebook.in_force(fires_at).transition != Transition::Keep;
         if touches_running_clocks {
+            self.world.expect(&[Cases::NAME])?;
             let waiting = CaseFilter {
                 waiting: Some(true),
                 ..CaseFilter::default()

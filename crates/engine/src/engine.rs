@@ -1,8 +1,10 @@
 //! The engine as other programs embed it.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use redress_domain::instant::Instant;
 use redress_domain::rulebook::Edition;
@@ -18,10 +20,11 @@ use crate::error::EngineError;
 use crate::glance::Glances;
 use crate::keeper::Keeper;
 use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
+use crate::rebuilding::{EVENTS_PER_RUN, Rebuilder};
 use crate::session::{Manner, Session};
 use crate::steady::SteadyClock;
 use crate::submission::{Answer, History, Submission};
-use crate::writer::{Shared, Work, WorkSender, Writer};
+use crate::writer::{Shared, Work, Writer};
 
 /// A store that is open: commands go to its single writer, queries read beside it.
 ///
@@ -33,7 +36,9 @@ pub struct Engine {
     pub(crate) store: Option<Arc<ReadStore>>,
     pub(crate) first_edition: Edition,
     pub(crate) glances: Glances,
-    sender: Option<WorkSender>,
+    pub(crate) rebuilder: Rebuilder,
+    /// Builds what the read store had no rows of when it was opened.
+    background: Option<JoinHandle<()>>,
     writer: Option<JoinHandle<()>>,
     /// The last field, so that it is given back when everything that has the store's files open is
     /// gone.
@@ -132,17 +137,22 @@ impl Engine {
             })?;
         let mut commits = Vec::new();
         let mut destroyed_keys = Vec::new();
-        opening::resume(&mut Session {
-            world: &mut world,
-            vault: &vault,
-            commits: &mut commits,
-            destroyed_keys: &mut destroyed_keys,
-            manner: Manner {
-                virtual_time: true,
-                history: None,
-            },
-            resuming: true,
-        })?;
+        if world.expect_deciding().is_ok() {
+            let resumed = opening::resume(&mut Session {
+                world: &mut world,
+                vault: &vault,
+                commits: &mut commits,
+                destroyed_keys: &mut destroyed_keys,
+                manner: Manner {
+                    virtual_time: true,
+                    history: None,
+                },
+                resuming: true,
+            });
+            if let Err(error) = resumed {
+                world.stopped_by(error)?;
+            }
+        }
         if !commits.is_empty() {
             runtime.block_on(journal.append(&commits))?;
         }
@@ -151,6 +161,8 @@ impl Engine {
             LogSource::Memory(_) => None,
         };
         let clock = Arc::new(SteadyClock::new(clock, record));
+        let missing = world.absent();
+        let building = Arc::clone(&world.building);
         let shared = Arc::new(Shared::new(world, vault));
         let keeper = store
             .as_ref()
@@ -163,8 +175,24 @@ impl Engine {
             committer,
             handed_on: None,
             decided: Group::default(),
+            waiting: Vec::new(),
         };
         let (sender, receiver) = channel();
+        let rebuilder = Rebuilder {
+            shared: Arc::clone(&shared),
+            source: source.clone(),
+            store: store.clone(),
+            first_edition: first_edition.clone(),
+            sender: Some(sender),
+            stopping: Arc::default(),
+            position: building,
+            alone: Arc::default(),
+            events_per_run: EVENTS_PER_RUN,
+        };
+        let background = (!missing.is_empty()).then(|| {
+            let rebuilder = rebuilder.clone();
+            std::thread::spawn(move || rebuilder.rebuild_missing(&missing))
+        });
         Ok(Self {
             shared,
             source,
@@ -172,7 +200,8 @@ impl Engine {
             store,
             first_edition,
             glances: Glances::default(),
-            sender: Some(sender),
+            rebuilder,
+            background,
             writer: Some(
                 std::thread::Builder::new()
                     .name("writer".to_owned())
@@ -253,17 +282,38 @@ impl Engine {
         self.clock.now()
     }
 
+    /// Waits until nothing is being rebuilt that had to be when the store was opened.
+    pub fn wait_rebuilt(&self) {
+        while self
+            .background
+            .as_ref()
+            .is_some_and(|thread| !thread.is_finished())
+        {
+            std::thread::sleep(REBUILT_LOOKED_FOR);
+        }
+    }
+
+    /// How far the projections have come that are being built.
+    pub(crate) fn building_position(&self) -> u64 {
+        self.rebuilder.position.load(Ordering::Relaxed)
+    }
+
     /// Work that cannot be handed in any more is dropped, which its waiter notices.
     pub(crate) fn hand_in(&self, work: Work) {
-        if let Some(sender) = &self.sender {
-            let _ = sender.send(work);
-        }
+        self.rebuilder.hand_in(work);
     }
 }
 
+/// How often it is looked whether a rebuild has ended.
+const REBUILT_LOOKED_FOR: Duration = Duration::from_millis(5);
+
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.sender = None;
+        self.rebuilder.stopping.store(true, Ordering::Relaxed);
+        if let Some(background) = self.background.take() {
+            let _ = background.join();
+        }
+        self.rebuilder.sender = None;
         if let Some(writer) = self.writer.take() {
             let _ = writer.join();
         }

@@ -48,6 +48,31 @@ pub enum EngineError {
         /// Where the log ends.
         last: u64,
     },
+    /// A projection could not take up an event, or its rows could not be read: it stands still, and
+    /// what needs it is not answered, until it is rebuilt. Everything else goes on.
+    #[error("projection {name} is faulted at position {position}: {cause}")]
+    ProjectionFaulted {
+        /// The projection.
+        name: &'static str,
+        /// Where in the log.
+        position: u64,
+        /// What was wrong.
+        cause: String,
+    },
+    /// A projection's rows are being built: what needs them is answered when they are there.
+    #[error("projection {name} is being rebuilt, and has come to position {position}")]
+    ProjectionBuilding {
+        /// The projection.
+        name: &'static str,
+        /// The last position folded.
+        position: u64,
+    },
+    /// There are no rows from before a rebuild to go back to.
+    #[error("nothing is kept to go back to{}", of(names))]
+    NothingKept {
+        /// The projections that were asked for; empty for all.
+        names: String,
+    },
     /// The writer stopped after a failure: nothing more is taken until the store is opened again.
     #[error("the engine stopped taking commands: {because}")]
     Stopped {
@@ -95,7 +120,17 @@ impl EngineError {
             | Self::Projection(_)
             | Self::Locked(_)
             | Self::PositionUnknown { .. }
+            | Self::ProjectionFaulted { .. }
+            | Self::ProjectionBuilding { .. }
+            | Self::NothingKept { .. }
             | Self::Stopped { .. } => false,
         }
+    }
+}
+
+fn of(names: &str) -> String {
+    match names {
+        "" => String::new(),
+        names => format!(" for {names}"),
     }
 }

@@ -21,6 +21,7 @@ mod keeper;
 mod opening;
 mod passed;
 mod query;
+mod rebuilding;
 mod rehearsal;
 mod resting;
 mod restoring;
@@ -43,7 +44,11 @@ pub use error::EngineError;
 pub use glance::Glance;
 pub use opening::{OpenReport, StoreConfiguration};
 pub use query::{AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen};
+pub use rebuilding::{
+    Comparison, Difference, RebuildOutcome, RebuildProgress, RebuildReport, Rebuilt,
+    RollbackReport, RolledBack, TableComparison,
+};
 pub use resting::MemoryDisk;
 pub use restoring::{Drill, VerifiedBackup, restore, verify_backup};
 pub use submission::{Accepted, Answer, History, Refused, Submission, Submitter};
-pub use verification::{Comparison, Difference, ProjectionState};
+pub use verification::{KeptRows, ProjectionCondition, ProjectionState};

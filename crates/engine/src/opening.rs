@@ -8,20 +8,20 @@ use redress_domain::aggregate::Aggregate;
 use redress_domain::event::Recorded;
 use redress_domain::identity::StreamId;
 use redress_domain::rulebook::{Edition, Rulebook};
-use redress_projections::ReadModels;
-use redress_projections::table::{Backing, BackingError};
+use redress_projections::{Condition, Opening, ReadModels};
 use redress_store::entry;
 use redress_store::journal::{
     self, FileJournal, Journal, JournalReader, MemoryJournal, OpenReport as JournalReport,
 };
 use redress_store::lock::StoreLock;
 use redress_store::read_store::{
-    Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, StoredEntry,
+    Batch, FaultNote, ReadStore, ReadStoreOptions, RowChange, StoredEntry,
 };
 use redress_store::step::{self, Safeguard};
 use redress_store::vault::{KeyEncryptionKey, Vault, VaultError};
 
 use crate::error::EngineError;
+use crate::rebuilding::of_generation;
 use crate::session::{Manner, Session};
 use crate::shelf::Shelf;
 use crate::submission::History;
@@ -29,8 +29,6 @@ use crate::world::World;
 
 /// Entries that one batch for the read store holds while it is brought up.
 const BATCH_ENTRIES: usize = 8_192;
-/// The table in which the read store notes which read models wrote its rows.
-const SCHEMAS_TABLE: &str = "schemas";
 
 /// Where a store is and what it begins with.
 pub struct StoreConfiguration {
@@ -57,6 +55,9 @@ pub struct OpenReport {
     pub caught_up: u64,
     /// Why the read store was built anew, if it was.
     pub rebuilt_because: Option<String>,
+    /// Projections whose rows are not of this release, or cannot be read: they are being built anew
+    /// while everything else is answered.
+    pub rebuilding: Vec<&'static str>,
 }
 
 /// Where the log can be read from its beginning, beside the writer.
@@ -89,22 +90,6 @@ pub(crate) struct Opened {
     pub source: LogSource,
     pub lock: Option<StoreLock>,
     pub report: OpenReport,
-}
-
-struct Rows(Arc<ReadStore>);
-
-impl Backing for Rows {
-    fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, BackingError> {
-        self.0
-            .row(table, key)
-            .map_err(|error| BackingError(Box::new(error)))
-    }
-
-    fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BackingError> {
-        self.0
-            .rows(table, prefix)
-            .map_err(|error| BackingError(Box::new(error)))
-    }
 }
 
 /// Opens the store of a data directory, or creates it.
@@ -140,9 +125,12 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         journal.last_position(),
         &mut progress,
     )?;
-    world.catch_up_with_time()?;
-    check_vault(&world, &vault)?;
-    reconcile_vault(&mut world, &vault)?;
+    report.rebuilding = world.absent();
+    if world.expect_deciding().is_ok()
+        && let Err(error) = come_to_terms(&mut world, &vault)
+    {
+        world.stopped_by(error)?;
+    }
     Ok(Opened {
         world,
         journal: Box::new(journal),
@@ -202,7 +190,7 @@ fn missing_tail(applied: u64, last_position: u64) -> EngineError {
 }
 
 /// The vault must have every key that the log names, or have destroyed it.
-pub(crate) fn check_vault(world: &World, vault: &Vault) -> Result<(), EngineError> {
+fn check_vault(world: &World, vault: &Vault) -> Result<(), EngineError> {
     let named = world.models.keys.next_free()?;
     if named <= vault.pool_end() {
         return Ok(());
@@ -216,8 +204,7 @@ pub(crate) fn check_vault(world: &World, vault: &Vault) -> Result<(), EngineErro
     })
 }
 
-/// Opens the read store; one that is damaged, or whose rows other read models wrote, is removed
-/// and will be built from the journal.
+/// Opens the read store; one that is damaged is removed and will be built from the journal.
 fn open_read_store(
     directory: &Path,
     journal: &FileJournal,
@@ -241,23 +228,15 @@ fn open_read_store(
     if opened.applied() == 0 && last_position > 0 && report.rebuilt_because.is_none() {
         report.rebuilt_because = Some("it reflected nothing".to_owned());
     }
-    let schemas = schemas()?;
-    let known = opened.row(SCHEMAS_TABLE, &[])?;
-    let unfit = if opened.applied() == 0 {
-        None
-    } else if known.as_deref() != Some(schemas.as_bytes()) {
-        Some("its rows were written by other read models")
-    } else if !is_of_log(&opened, journal)? {
-        Some("it is of another log")
-    } else {
-        None
-    };
-    if let Some(because) = unfit {
-        report.rebuilt_because = Some(because.to_owned());
+    if opened.applied() > 0 && !is_of_log(&opened, journal)? {
+        report.rebuilt_because = Some("it is of another log".to_owned());
         drop(opened);
         ReadStore::wipe(directory)?;
-        return Ok(Arc::new(ReadStore::open(directory, &options)?));
+        let opened = ReadStore::open(directory, &options)?;
+        declare_projections(&opened)?;
+        return Ok(Arc::new(opened));
     }
+    declare_projections(&opened)?;
     Ok(Arc::new(opened))
 }
 
@@ -278,24 +257,45 @@ fn is_of_log(store: &ReadStore, journal: &FileJournal) -> Result<bool, EngineErr
     Ok(recorded.is_some_and(|(_, entry)| entry == reflected))
 }
 
-/// Which read models write rows, and in which version.
-fn schemas() -> Result<String, EngineError> {
-    let names: Vec<String> = ReadModels::new(None)?
-        .names()
-        .into_iter()
-        .map(|(name, schema)| format!("{name} {schema}"))
-        .collect();
-    Ok(names.join(", "))
+/// In an empty read store every projection begins with no rows.
+fn declare_projections(store: &ReadStore) -> Result<(), EngineError> {
+    if store.applied() > 0 {
+        return Ok(());
+    }
+    for (name, schema) in ReadModels::new(None)?.names() {
+        let record = store.projection(name);
+        if record.is_none_or(|record| record.live.schema != schema) {
+            store.declare(name, schema)?;
+        }
+    }
+    Ok(())
+}
+
+/// How a projection's rows in the read store stand.
+fn opening_of(store: &ReadStore, name: &str, schema: u32) -> Opening {
+    let Some(record) = store.projection(name) else {
+        return Opening::As(Condition::Absent);
+    };
+    if let Some(fault) = record.fault {
+        return Opening::As(Condition::Faulted {
+            position: fault.position,
+            cause: fault.cause,
+        });
+    }
+    if record.live.schema != schema || store.lost(name).is_some() {
+        return Opening::As(Condition::Absent);
+    }
+    Opening::Over(Some(of_generation(store.live_rows(name))))
 }
 
 /// The world as the read store has it.
 fn restore(store: &Arc<ReadStore>, rulebook: Rulebook) -> Result<World, EngineError> {
-    let backing: Arc<dyn Backing> = Arc::new(Rows(Arc::clone(store)));
-    let mut world = World::new(
-        rulebook,
-        ReadModels::new(Some(backing))?,
-        Shelf::new(Some(Arc::clone(store))),
-    );
+    let schemas = ReadModels::new(None)?.names();
+    let opened = ReadModels::open(store.applied(), |name| {
+        let known = schemas.iter().find(|(one, _)| *one == name);
+        opening_of(store, name, known.map_or(0, |(_, schema)| *schema))
+    })?;
+    let mut world = World::new(rulebook, opened.models, Shelf::new(Some(Arc::clone(store))));
     world.last_position = store.applied();
     if let Some(bytes) = store.entry(store.applied())? {
         world.last_recorded_at = entry::decode(&bytes)?.recorded.header.recorded_at;
@@ -304,6 +304,14 @@ fn restore(store: &Arc<ReadStore>, rulebook: Rulebook) -> Result<World, EngineEr
         world.rulebook = Arc::new(rulebook.clone());
     }
     Ok(world)
+}
+
+/// Brings a world whose read models follow the log to where its writer had come: with time, and with
+/// the keys of personal texts.
+pub(crate) fn come_to_terms(world: &mut World, vault: &Vault) -> Result<(), EngineError> {
+    world.catch_up_with_time()?;
+    check_vault(world, vault)?;
+    reconcile_vault(world, vault)
 }
 
 /// Replays what the read store does not reflect, and brings it there in batches.
@@ -344,7 +352,7 @@ fn catch_up(
 /// Everything that the read store does not have yet, to be applied at once.
 pub(crate) fn batch(world: &mut World) -> Result<Batch, EngineError> {
     let entries: Vec<StoredEntry> = world.shelf.take_unsent();
-    let mut rows: Vec<RowChange> = world
+    let rows: Vec<RowChange> = world
         .models
         .take_changes()?
         .into_iter()
@@ -354,22 +362,35 @@ pub(crate) fn batch(world: &mut World) -> Result<Batch, EngineError> {
             value: change.value,
         })
         .collect();
-    rows.push(RowChange {
-        table: SCHEMAS_TABLE.into(),
-        key: Vec::new(),
-        value: Some(schemas()?.into_bytes()),
-    });
     Ok(Batch {
         entries,
         rows,
+        faults: faults(world),
         applied: world.last_position,
     })
+}
+
+/// Where projections stopped, and why.
+fn faults(world: &World) -> Vec<(String, FaultNote)> {
+    let names = world.models.names().into_iter();
+    names
+        .filter_map(|(name, _)| match world.models.condition(name) {
+            Condition::Faulted { position, cause } => Some((
+                name.to_owned(),
+                FaultNote {
+                    position: *position,
+                    cause: cause.clone(),
+                },
+            )),
+            Condition::Following | Condition::Absent => None,
+        })
+        .collect()
 }
 
 /// Keys whose destruction was recorded are destroyed, even where a crash came in between. A vault
 /// that has not all keys that the log names is not this log's: it would make other keys of the same
 /// numbers.
-pub(crate) fn reconcile_vault(world: &mut World, vault: &Vault) -> Result<(), EngineError> {
+fn reconcile_vault(world: &mut World, vault: &Vault) -> Result<(), EngineError> {
     if let Some(last) = world.models.keys.next_free()?.checked_sub(1)
         && last >= vault.pool_end()
     {
@@ -411,45 +432,5 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
         from = until;
     }
     session.resuming = false;
-    Ok(())
-}
-
-/// Puts rebuilt rows in the place of those that the read store has, in one batch, and lets the
-/// live read models read them anew.
-pub(crate) fn replace_rows(
-    store: &Arc<ReadStore>,
-    world: &mut World,
-    rebuilt: &World,
-) -> Result<(), EngineError> {
-    let mut rows = Vec::new();
-    for (name, _) in rebuilt.models.names() {
-        let new: std::collections::BTreeMap<_, _> = rebuilt
-            .models
-            .rows(name)?
-            .into_iter()
-            .map(|(table, key, value)| ((table, key), value))
-            .collect();
-        for (table, key, _) in world.models.rows(name)? {
-            if !new.contains_key(&(table, key.clone())) {
-                rows.push(RowChange {
-                    table: table.into(),
-                    key,
-                    value: None,
-                });
-            }
-        }
-        rows.extend(new.into_iter().map(|((table, key), value)| RowChange {
-            table: table.into(),
-            key,
-            value: Some(value),
-        }));
-    }
-    store.apply(Batch {
-        entries: Vec::new(),
-        rows,
-        applied: store.applied(),
-    })?;
-    let backing: Arc<dyn Backing> = Arc::new(Rows(Arc::clone(store)));
-    world.replace_models(ReadModels::new(Some(backing))?);
     Ok(())
 }

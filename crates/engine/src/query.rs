@@ -15,11 +15,12 @@ use redress_domain::intermediary::Intermediary;
 use redress_domain::merchant::Merchant;
 use redress_domain::rulebook::Rulebook;
 use redress_domain::standing::Metrics;
-use redress_projections::ReadModels;
-use redress_projections::agreements::AgreementFilter;
-use redress_projections::cases::{CaseFilter, QueueItem, QueueView, SlaQuery, SlaReport};
-use redress_projections::merchants::Portfolio;
-use redress_projections::repeats::{RepeatsQuery, RepeatsReport};
+use redress_projections::agreements::{AgreementFilter, Agreements};
+use redress_projections::cases::{CaseFilter, Cases, QueueItem, QueueView, SlaQuery, SlaReport};
+use redress_projections::merchants::{Merchants, Portfolio};
+use redress_projections::repeats::{Repeats, RepeatsQuery, RepeatsReport};
+use redress_projections::standing::Standings;
+use redress_projections::{Projection, ReadModels};
 use redress_store::entry;
 use redress_store::vault::Unsealed;
 
@@ -155,6 +156,7 @@ impl Engine {
         look: Look,
     ) -> Result<Seen<Option<MerchantSeen>>, EngineError> {
         self.look(look, |world, at| {
+            world.expect(&[Standings::NAME, Merchants::NAME])?;
             let Some(merchant) = world.merchant(id)?.cloned() else {
                 return Ok(None);
             };
@@ -197,6 +199,7 @@ impl Engine {
         look: Look,
     ) -> Result<Seen<Option<IntermediarySeen>>, EngineError> {
         self.look(look, |world, at| {
+            world.expect(&[Merchants::NAME])?;
             let Some(intermediary) = world.intermediary(id)?.cloned() else {
                 return Ok(None);
             };
@@ -221,6 +224,7 @@ impl Engine {
         look: Look,
     ) -> Result<Seen<Vec<QueueItem>>, EngineError> {
         self.look(look, |world, at| {
+            world.expect(&[Cases::NAME])?;
             Ok(world
                 .models
                 .cases
@@ -234,6 +238,7 @@ impl Engine {
     /// When what is stored cannot be read.
     pub fn sla(&self, query: SlaQuery, look: Look) -> Result<Seen<SlaReport>, EngineError> {
         self.look(look, |world, at| {
+            world.expect(&[Cases::NAME])?;
             Ok(world.models.cases.sla(&SlaQuery {
                 at,
                 ..query.clone()
@@ -250,7 +255,10 @@ impl Engine {
         query: &RepeatsQuery,
         look: Look,
     ) -> Result<Seen<RepeatsReport>, EngineError> {
-        self.look(look, |world, _| Ok(world.models.repeats.report(query)?))
+        self.look(look, |world, _| {
+            world.expect(&[Repeats::NAME])?;
+            Ok(world.models.repeats.report(query)?)
+        })
     }
 
     /// The gate's answer; `None` when there is no such merchant, or no such agreement of it.
@@ -263,6 +271,7 @@ impl Engine {
         look: Look,
     ) -> Result<Seen<Option<gate::Answer>>, EngineError> {
         self.look_at_streams(look, |world, at| {
+            world.expect(&[Merchants::NAME, Agreements::NAME])?;
             let Some(gate) = world.gate(&question.merchant_id)? else {
                 return Ok(None);
             };
@@ -282,7 +291,10 @@ impl Engine {
         filter: &CaseFilter,
         look: Look,
     ) -> Result<Seen<Vec<ComplaintId>>, EngineError> {
-        self.look(look, |world, _| Ok(world.models.cases.list(filter)?))
+        self.look(look, |world, _| {
+            world.expect(&[Cases::NAME])?;
+            Ok(world.models.cases.list(filter)?)
+        })
     }
 
     /// The ids of merchants, in order.
@@ -291,6 +303,7 @@ impl Engine {
     /// When what is stored cannot be read.
     pub fn merchants(&self, look: Look) -> Result<Seen<Vec<MerchantId>>, EngineError> {
         self.look(look, |world, _| {
+            world.expect(&[Merchants::NAME])?;
             let items = world.models.merchants.list()?;
             Ok(items.into_iter().map(|item| item.merchant_id).collect())
         })
@@ -305,7 +318,10 @@ impl Engine {
         filter: &AgreementFilter,
         look: Look,
     ) -> Result<Seen<Vec<AgreementId>>, EngineError> {
-        self.look(look, |world, _| Ok(world.models.agreements.list(filter)?))
+        self.look(look, |world, _| {
+            world.expect(&[Agreements::NAME])?;
+            Ok(world.models.agreements.list(filter)?)
+        })
     }
 
     /// The ids of intermediaries, in order.
@@ -314,6 +330,7 @@ impl Engine {
     /// When what is stored cannot be read.
     pub fn intermediaries(&self, look: Look) -> Result<Seen<Vec<IntermediaryId>>, EngineError> {
         self.look(look, |world, _| {
+            world.expect(&[Merchants::NAME])?;
             let items = world.models.merchants.intermediaries()?;
             Ok(items.into_iter().map(|item| item.intermediary_id).collect())
         })
@@ -421,7 +438,11 @@ impl Engine {
                 let seen = {
                     let mut world = self.shared.world();
                     let at = look.at.unwrap_or_else(|| self.clock.now());
-                    answer(&mut world, at, query)?
+                    // Rows that cannot be read stop their projection, whoever finds them.
+                    match answer(&mut world, at, query) {
+                        Ok(seen) => seen,
+                        Err(error) => return Err(world.stopped_by(error).unwrap_or_else(|e| e)),
+                    }
                 };
                 self.shared.wait_durable(seen.as_of_position)?;
                 Ok(seen)

@@ -11,7 +11,7 @@ use redress_store::vault::Vault;
 use crate::clock::Clock;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::opening::{LogSource, OpenReport, Opened, check_vault, reconcile_vault};
+use crate::opening::{LogSource, OpenReport, Opened, come_to_terms};
 use crate::shelf::Shelf;
 use crate::world::World;
 
@@ -82,9 +82,7 @@ impl Engine {
                 world.apply(bytes.into(), &recorded)?;
             }
         }
-        world.catch_up_with_time()?;
-        check_vault(&world, &vault)?;
-        reconcile_vault(&mut world, &vault)?;
+        come_to_terms(&mut world, &vault)?;
         let opened = Opened {
             report: OpenReport {
                 last_position: world.last_position,

@@ -15,7 +15,8 @@ use redress_store::vault::{self, KeysChecked};
 use crate::chain::Chains;
 use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::verification::{Comparison, ProjectionState};
+use crate::rebuilding::Comparison;
+use crate::verification::ProjectionState;
 
 /// What a walk through a backup saw.
 #[derive(Default)]

@@ -162,6 +162,9 @@ impl Session<'_> {
             first_position,
             entries: stored,
         });
+        // What follows of these events is found by looking at read models: where one of them could
+        // not take them up, it is done when that one is rebuilt.
+        self.world.expect_deciding()?;
         Ok(Outcome::Recorded(recorded_events))
     }
 

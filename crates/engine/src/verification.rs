@@ -1,11 +1,10 @@
-//! Proof that the read models are what the log says: folded anew in memory and compared row by row.
+//! How the read models stand, and proof that the log is whole.
 
-use redress_projections::ReadModels;
+use redress_projections::{Condition, TableDigest, projection_digest};
+use redress_store::read_store::GenerationRows;
 
-use crate::engine::{Engine, Pending};
+use crate::engine::Engine;
 use crate::error::EngineError;
-use crate::query::AsOf;
-use crate::writer::Work;
 
 /// The state of one projection.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,96 +13,136 @@ pub struct ProjectionState {
     pub name: &'static str,
     /// The version of its rows.
     pub schema: u32,
+    /// Whether it follows the log.
+    pub condition: ProjectionCondition,
+    /// The number of the generation of its rows; 0 in a store in memory.
+    pub generation: u64,
     /// The position that it reflects.
     pub position: u64,
-    /// Events that the read store does not have yet.
+    /// Events that its rows on disk do not reflect yet.
     pub lag: u64,
     /// Its rows.
     pub rows: u64,
     /// A digest over all of them.
     pub digest: String,
+    /// The rows that it can be taken back to.
+    pub kept: Option<KeptRows>,
 }
 
-/// What a comparison of one projection with the log found.
+/// Whether a projection follows the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Comparison {
-    /// Its name.
-    pub name: &'static str,
-    /// Rows compared.
-    pub rows: u64,
-    /// The first rows that differ, each with its table and key.
-    pub differences: Vec<Difference>,
-    /// How many rows differ.
-    pub differing: u64,
+pub enum ProjectionCondition {
+    /// It does.
+    Live,
+    /// Its rows are being built.
+    Building,
+    /// It could not take up an event and stands still.
+    Faulted {
+        /// Where in the log.
+        position: u64,
+        /// What was wrong.
+        cause: String,
+    },
 }
 
-/// A row that differs.
+/// Rows that a projection can be taken back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// The table.
-    pub table: String,
-    /// The row's key, readable as far as it is text.
-    pub key: String,
-    /// What differs.
-    pub what: &'static str,
+pub struct KeptRows {
+    /// The number of their generation.
+    pub generation: u64,
+    /// The position that they reflect.
+    pub position: u64,
+    /// The version of the rows.
+    pub schema: u32,
 }
-
-/// Differences that are told one by one.
-const DIFFERENCES_SHOWN: usize = 10;
 
 impl Engine {
-    /// Every projection with what it reflects.
+    /// The names of all projections.
+    #[must_use]
+    pub fn projection_names(&self) -> Vec<&'static str> {
+        let names = self.shared.world().models.names();
+        names.into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Every projection with what it reflects. The read store is brought up to the end of the log
+    /// first.
     ///
     /// # Errors
     /// When rows cannot be read.
     pub fn projections(&self) -> Result<Vec<ProjectionState>, EngineError> {
-        let world = self.shared.world();
-        let lag = self
-            .store
-            .as_ref()
-            .map_or(0, |store| world.last_position - store.applied());
-        Ok(world
-            .models
-            .digests()?
+        let Some(store) = &self.store else {
+            return self.projections_in_memory();
+        };
+        let lag = self.last_position().saturating_sub(store.applied());
+        self.settle()?;
+        let (names, position) = {
+            let world = self.shared.world();
+            (world.models.names(), world.last_position)
+        };
+        let mut states = Vec::new();
+        for (name, schema) in names {
+            let condition = self.condition_of(name);
+            let (rows, digest) = digest_of(name, &store.live_rows(name))?;
+            let record = store.projection(name);
+            states.push(ProjectionState {
+                name,
+                schema,
+                generation: record.as_ref().map_or(0, |record| record.live.number),
+                position: match &condition {
+                    ProjectionCondition::Live => position,
+                    ProjectionCondition::Building => self.building_position(),
+                    ProjectionCondition::Faulted { position, .. } => position.saturating_sub(1),
+                },
+                lag: match &condition {
+                    ProjectionCondition::Live => lag,
+                    ProjectionCondition::Building => {
+                        position.saturating_sub(self.building_position())
+                    }
+                    ProjectionCondition::Faulted {
+                        position: stopped, ..
+                    } => (position + 1).saturating_sub(*stopped),
+                },
+                condition,
+                rows,
+                digest,
+                kept: record.and_then(|record| record.kept).map(|kept| KeptRows {
+                    generation: kept.number,
+                    position: kept.position,
+                    schema: kept.schema,
+                }),
+            });
+        }
+        Ok(states)
+    }
+
+    fn projections_in_memory(&self) -> Result<Vec<ProjectionState>, EngineError> {
+        let digests = self.shared.world().models.digests()?;
+        let position = self.last_position();
+        Ok(digests
             .into_iter()
             .map(|digest| ProjectionState {
                 name: digest.name,
                 schema: digest.schema,
-                position: world.last_position,
-                lag,
+                condition: self.condition_of(digest.name),
+                generation: 0,
+                position,
+                lag: 0,
                 rows: digest.rows,
                 digest: digest.digest.simple().to_string(),
+                kept: None,
             })
             .collect())
     }
 
-    /// Folds the log anew in memory and compares every row with the live one.
-    ///
-    /// # Errors
-    /// When the log or the rows cannot be read.
-    pub fn verify_projections(&self) -> Result<Vec<Comparison>, EngineError> {
-        self.settle()?;
-        let mut rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
-        let world = self.shared.world();
-        // Commands may have come in meanwhile.
-        rebuilt.follow(&world)?;
-        rebuilt
-            .models
-            .names()
-            .into_iter()
-            .map(|(name, _)| compare(name, &world.models, &rebuilt.models))
-            .collect()
-    }
-
-    /// Drops every read model and builds it anew from the log; deadlines and streams with it.
-    ///
-    /// # Errors
-    /// When the log cannot be read, or the read store does not take the rows.
-    pub fn rebuild(&self) -> Result<(), EngineError> {
-        let rebuilt = self.look_back(AsOf::Position(self.last_position()))?;
-        let (reply, answer) = tokio::sync::oneshot::channel();
-        self.hand_in(Work::Replace(Box::new(rebuilt), reply));
-        Pending(answer).wait()
+    fn condition_of(&self, name: &str) -> ProjectionCondition {
+        match self.shared.world().models.condition(name) {
+            Condition::Following => ProjectionCondition::Live,
+            Condition::Absent => ProjectionCondition::Building,
+            Condition::Faulted { position, cause } => ProjectionCondition::Faulted {
+                position: *position,
+                cause: cause.clone(),
+            },
+        }
     }
 
     /// Walks the whole log: checksums, positions, versions, chains within streams, decodability.
@@ -127,62 +166,20 @@ impl Engine {
     }
 }
 
-fn compare(
-    name: &'static str,
-    live: &ReadModels,
-    rebuilt: &ReadModels,
-) -> Result<Comparison, EngineError> {
-    let mut comparison = Comparison {
-        name,
-        rows: 0,
-        differences: Vec::new(),
-        differing: 0,
-    };
-    let live: std::collections::BTreeMap<_, _> = live
-        .rows(name)?
-        .into_iter()
-        .map(|(table, key, value)| ((table, key), value))
-        .collect();
-    let mut seen = 0_u64;
-    for (table, key, value) in rebuilt.rows(name)? {
-        comparison.rows += 1;
-        let what = match live.get(&(table, key.clone())) {
-            Some(theirs) if *theirs == value => {
-                seen += 1;
-                continue;
-            }
-            Some(_) => {
-                seen += 1;
-                "the row differs from what the log says"
-            }
-            None => "the row is missing",
-        };
-        comparison.note(table, &key, what);
-    }
-    if seen < live.len() as u64 {
-        let known: std::collections::BTreeSet<_> = rebuilt
-            .rows(name)?
-            .into_iter()
-            .map(|(table, key, _)| (table, key))
-            .collect();
-        for (table, key) in live.keys() {
-            if !known.contains(&(*table, key.clone())) {
-                comparison.note(table, key, "the log does not say this");
-            }
+/// How many rows there are, and a digest over them.
+fn digest_of(name: &str, rows: &GenerationRows) -> Result<(u64, String), EngineError> {
+    let mut tables: Vec<(String, TableDigest)> = Vec::new();
+    for found in rows.scan_all() {
+        let (table, key, row) = found?;
+        if tables.last().is_none_or(|(last, _)| *last != table) {
+            let digest = TableDigest::of(&table);
+            tables.push((table, digest));
+        }
+        if let Some((_, digest)) = tables.last_mut() {
+            digest.take(&key, &row);
         }
     }
-    Ok(comparison)
-}
-
-impl Comparison {
-    fn note(&mut self, table: &str, key: &[u8], what: &'static str) {
-        self.differing += 1;
-        if self.differences.len() < DIFFERENCES_SHOWN {
-            self.differences.push(Difference {
-                table: table.to_owned(),
-                key: String::from_utf8_lossy(key).replace('\0', " "),
-                what,
-            });
-        }
-    }
+    let digests: Vec<TableDigest> = tables.into_iter().map(|(_, digest)| digest).collect();
+    let rows = digests.iter().map(TableDigest::rows).sum();
+    Ok((rows, projection_digest(name, &digests).simple().to_string()))
 }

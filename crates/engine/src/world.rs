@@ -2,6 +2,7 @@
 //! has made them up to one position. The same code builds it live, at start and for a look back.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use foldhash::HashMap;
 use redress_domain::aggregate::Aggregate;
@@ -16,7 +17,13 @@ use redress_domain::instant::Instant;
 use redress_domain::intermediary::{self, Intermediary};
 use redress_domain::merchant::{self, Merchant};
 use redress_domain::rulebook::Rulebook;
-use redress_projections::{Change, ReadModels};
+use redress_projections::agreements::Agreements;
+use redress_projections::deadlines::Deadlines;
+use redress_projections::keys::Keys;
+use redress_projections::merchants::Merchants;
+use redress_projections::repeats::Repeats;
+use redress_projections::standing::Standings;
+use redress_projections::{Change, Condition, Projection, ReadModels};
 use redress_store::entry;
 use redress_store::read_store::StoredEntry;
 
@@ -54,7 +61,19 @@ pub(crate) struct World {
     /// The last event that changed what every query rests on: the rulebook, or which merchants
     /// belong together.
     pub frame_changed_at: u64,
+    /// How far those have come that are being built beside this world.
+    pub building: Arc<AtomicU64>,
 }
+
+/// What decisions, deadlines and reactions look at.
+const DECIDING: [&str; 6] = [
+    Standings::NAME,
+    Deadlines::NAME,
+    Keys::NAME,
+    Agreements::NAME,
+    Merchants::NAME,
+    Repeats::NAME,
+];
 
 /// Streams kept in memory at the most before those that the read store has are let go.
 const STREAMS_IN_MEMORY_MAX: usize = 400_000;
@@ -75,6 +94,7 @@ impl World {
             rows_in_memory_max: ROWS_IN_MEMORY_MAX,
             rests_on: 0,
             frame_changed_at: 0,
+            building: Arc::default(),
         }
     }
 
@@ -261,21 +281,65 @@ impl World {
         })
     }
 
-    /// Takes up everything that another world has beyond this one.
-    pub fn follow(&mut self, ahead: &Self) -> Result<(), EngineError> {
-        while self.last_position < ahead.last_position {
-            let position = self.last_position + 1;
-            let bytes = ahead
-                .shelf
-                .entry(position)?
-                .ok_or_else(|| EngineError::Broken {
-                    position,
-                    what: "the entry is not in the read store".to_owned(),
-                })?;
-            let recorded = entry::decode(&bytes)?.recorded;
-            self.apply(bytes.into(), &recorded)?;
+    /// Whether these projections can be read.
+    pub fn expect(&self, projections: &[&'static str]) -> Result<(), EngineError> {
+        for name in projections {
+            match self.models.condition(name) {
+                Condition::Following => {}
+                Condition::Faulted { position, cause } => {
+                    return Err(EngineError::ProjectionFaulted {
+                        name,
+                        position: *position,
+                        cause: cause.clone(),
+                    });
+                }
+                Condition::Absent => {
+                    return Err(EngineError::ProjectionBuilding {
+                        name,
+                        position: self.building.load(Ordering::Relaxed),
+                    });
+                }
+            }
         }
         Ok(())
+    }
+
+    /// Whether decisions can be taken: everything that they look at follows the log.
+    pub fn expect_deciding(&self) -> Result<(), EngineError> {
+        self.expect(&DECIDING)
+    }
+
+    /// The projections that have no rows here.
+    pub fn absent(&self) -> Vec<&'static str> {
+        let names = self.models.names().into_iter().map(|(name, _)| name);
+        names
+            .filter(|name| *self.models.condition(name) == Condition::Absent)
+            .collect()
+    }
+
+    /// Whether something is being built that decisions look at.
+    pub fn is_building(&self) -> bool {
+        let deciding = self.expect_deciding();
+        matches!(deciding, Err(EngineError::ProjectionBuilding { .. }))
+    }
+
+    /// What an error means for the projections: rows that cannot be read stop theirs. Gives the
+    /// error back where it means more than that.
+    pub fn stopped_by(&mut self, error: EngineError) -> Result<EngineError, EngineError> {
+        match error {
+            EngineError::Projection(fault) if !fault.is_out_of_reach() => {
+                let Some(name) = self.models.projection_of(&fault) else {
+                    return Err(EngineError::Projection(fault));
+                };
+                self.models.stop(name, self.last_position, &fault);
+                match self.expect(&[name]) {
+                    Ok(()) => Err(EngineError::Projection(fault)),
+                    Err(stopped) => Ok(stopped),
+                }
+            }
+            EngineError::ProjectionFaulted { .. } => Ok(error),
+            error => Err(error),
+        }
     }
 
     /// Lets go of what the read store has, once there is a lot of it: entries and streams up to
@@ -294,12 +358,6 @@ impl World {
             let kept = self.models.rows_in_memory().saturating_mul(2);
             self.rows_in_memory_max = kept.max(self.rows_in_memory_max);
         }
-    }
-
-    /// Takes read models that were opened anew, and reads streams anew with them.
-    pub fn replace_models(&mut self, models: ReadModels) {
-        self.models = models;
-        self.streams.clear();
     }
 }
 
@@ -325,7 +383,11 @@ impl Stream {
     }
 }
 
-fn change<'a>(recorded: &'a Recorded, rulebook: &'a Rulebook, state: &'a Aggregate) -> Change<'a> {
+pub(crate) fn change<'a>(
+    recorded: &'a Recorded,
+    rulebook: &'a Rulebook,
+    state: &'a Aggregate,
+) -> Change<'a> {
     let change = Change::new(recorded, rulebook);
     match state {
         Aggregate::Complaint(Some(complaint)) => change.with_complaint(complaint),

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_domain::instant::Instant as RecordedInstant;
-use redress_store::step::{self, Step};
 use redress_store::vault::Vault;
 
 use crate::committer::{Committer, Group, Held};
 use crate::effort::Counters;
 use crate::error::EngineError;
 use crate::keeper::Keeper;
-use crate::opening::{batch, replace_rows};
+use crate::opening::{batch, come_to_terms, resume};
+use crate::rebuilding::{Switch, Switched};
 use crate::session::{Manner, Session};
 use crate::steady::SteadyClock;
 use crate::submission::{Answer, History, Submission};
@@ -41,8 +41,9 @@ pub(crate) enum Work {
     },
     /// Bring the read store up to the end of the log.
     Settle(Reply<()>),
-    /// Put read models that were folded anew, up to some position, in the place of the live ones.
-    Replace(Box<World>, Reply<()>),
+    /// End a rebuild, or a rollback: fold what is left and put the rows in the place of the live
+    /// ones.
+    Switch(Box<Switch>, Reply<Switched>),
 }
 
 /// Where the answer to one piece of work goes.
@@ -124,6 +125,8 @@ pub(crate) struct Writer {
     pub handed_on: Option<HandedOn>,
     /// What was decided and not handed to the committer yet.
     pub decided: Group,
+    /// Commands that came while read models were being built that decisions look at.
+    pub waiting: Vec<Work>,
 }
 
 /// A batch for the read store: rows that changed before it may be let go once it is applied.
@@ -153,6 +156,13 @@ impl Writer {
             self.shared.counters.deciding.add(decided, begun);
             self.hand_over();
             self.hand_on();
+            while !self.waiting.is_empty() && !self.shared.world().is_building() {
+                let mut waiting = std::mem::take(&mut self.waiting).into_iter();
+                while let Some(first) = waiting.next() {
+                    self.decide_some(first, || waiting.next());
+                }
+                self.hand_over();
+            }
         }
         // After a failure the world may hold what the journal does not: the read store, which must
         // never be ahead of the journal, gets nothing of that.
@@ -175,17 +185,24 @@ impl Writer {
 
     /// Decides on what is there, up to some number of commands; returns on how many.
     fn decide_all(&mut self, first: Work, work: &Receiver<Work>) -> u64 {
+        self.decide_some(first, || work.try_recv().ok())
+    }
+
+    fn decide_some(&mut self, first: Work, mut following: impl FnMut() -> Option<Work>) -> u64 {
         let mut next = Some(first);
         let shared = Arc::clone(&self.shared);
         let mut world = shared.world();
         for decided in 0..DECIDED_TOGETHER_MAX {
-            let Some(one) = next.take().or_else(|| work.try_recv().ok()) else {
+            let Some(one) = next.take().or_else(&mut following) else {
                 return decided;
             };
             if let Some(because) = shared.stopped_because() {
                 refuse(one, &because);
                 continue;
             }
+            let Some(one) = decidable(&world, one, &mut self.waiting) else {
+                continue;
+            };
             match one {
                 Work::Submit(submission, reply) => {
                     let manner = Manner {
@@ -226,9 +243,9 @@ impl Writer {
                     let _ = reply.send(self.settle());
                     return decided;
                 }
-                Work::Replace(rebuilt, reply) => {
+                Work::Switch(switch, reply) => {
                     drop(world);
-                    let _ = reply.send(self.replace(*rebuilt));
+                    let _ = reply.send(self.switch(*switch));
                     return decided;
                 }
             }
@@ -239,7 +256,8 @@ impl Writer {
     }
 
     /// Decides on one piece of work. When it fails, nothing of it is recorded, and the writer
-    /// stops: the world may hold what the journal never will.
+    /// stops: the world may hold what the journal never will. Where a projection stopped, what was
+    /// recorded before is kept: what follows of it is done when the projection is rebuilt.
     fn decide<T>(
         &mut self,
         world: &mut World,
@@ -256,13 +274,16 @@ impl Writer {
             manner,
             resuming: false,
         });
-        if let Err(error) = &decided {
-            self.decided.commits.truncate(commits_before);
-            self.decided.destroyed_keys.truncate(keys_before);
-            tracing::error!(%error, "the writer stops: this command is not acknowledged");
-            self.shared.stop(&error.to_string());
-        }
-        decided
+        decided.map_err(|error| match world.stopped_by(error) {
+            Ok(stopped) => stopped,
+            Err(error) => {
+                self.decided.commits.truncate(commits_before);
+                self.decided.destroyed_keys.truncate(keys_before);
+                tracing::error!(%error, "the writer stops: this command is not acknowledged");
+                self.shared.stop(&error.to_string());
+                error
+            }
+        })
     }
 
     /// Lets the committer make durable what was decided.
@@ -339,26 +360,44 @@ impl Writer {
         self.let_go_of_applied();
     }
 
-    /// Puts rebuilt read models in the place of the live ones. It is the writer that does this,
-    /// between two groups: what was recorded since they were folded is folded into them first, and
-    /// nothing is recorded meanwhile.
-    fn replace(&mut self, mut rebuilt: World) -> Result<(), EngineError> {
+    /// Ends a rebuild or a rollback. It is the writer that does this, between two groups: nothing
+    /// is recorded meanwhile.
+    fn switch(&mut self, switch: Switch) -> Result<Switched, EngineError> {
         self.settle()?;
-        let mut world = self.shared.world();
-        rebuilt.follow(&world)?;
-        let Some(keeper) = &self.keeper else {
-            *world = rebuilt;
-            return world.catch_up_with_time();
-        };
+        let shared = Arc::clone(&self.shared);
+        let mut world = shared.world();
+        let could_decide = world.expect_deciding().is_ok();
+        let store = self.keeper.as_ref().map(|keeper| Arc::clone(&keeper.store));
+        let switched = switch.run(&mut world, store.as_ref())?;
         self.handed_on = None;
-        step::reached(Step::BeforeProjectionSwitch);
-        replace_rows(&keeper.store, &mut world, &rebuilt)
-            .and_then(|()| world.catch_up_with_time())
-            .inspect(|()| step::reached(Step::AfterProjectionSwitch))
-            .inspect_err(|error| {
-                // Some rows may be the new ones and some the old.
-                self.shared.stop(&error.to_string());
-            })
+        if world.expect_deciding().is_err() {
+            return Ok(switched);
+        }
+        let resumed = match could_decide {
+            true => world.catch_up_with_time(),
+            false => self.resume(&mut world),
+        };
+        let resumed = resumed.or_else(|error| world.stopped_by(error).map(|_| ()));
+        drop(world);
+        self.hand_over();
+        resumed.inspect_err(|error| self.shared.stop(&error.to_string()))?;
+        Ok(switched)
+    }
+
+    /// Finishes what was cut off when decisions could be taken no more.
+    fn resume(&mut self, world: &mut World) -> Result<(), EngineError> {
+        come_to_terms(world, &self.shared.vault)?;
+        resume(&mut Session {
+            world,
+            vault: &self.shared.vault,
+            commits: &mut self.decided.commits,
+            destroyed_keys: &mut self.decided.destroyed_keys,
+            manner: Manner {
+                virtual_time: true,
+                history: None,
+            },
+            resuming: true,
+        })
     }
 
     /// Makes durable what was decided and brings the read store up to it.
@@ -384,15 +423,40 @@ impl Writer {
     }
 }
 
+/// Work that can be done now. Commands wait while read models are being built that decisions
+/// look at; where one of these stands still, they are answered with that.
+fn decidable(world: &World, work: Work, waiting: &mut Vec<Work>) -> Option<Work> {
+    if !matches!(work, Work::Submit(..) | Work::Advance { .. }) {
+        return Some(work);
+    }
+    match (world.expect_deciding(), work) {
+        (Ok(()), work) => Some(work),
+        (Err(EngineError::ProjectionBuilding { .. }), work) => {
+            waiting.push(work);
+            None
+        }
+        (Err(error), Work::Submit(_, reply)) => {
+            let _ = reply.send(Err(error));
+            None
+        }
+        (Err(error), Work::Advance { reply, .. }) => {
+            let _ = reply.send(Err(error));
+            None
+        }
+        (Err(_), work) => Some(work),
+    }
+}
+
 fn refuse(work: Work, because: &str) {
     let stopped = || EngineError::Stopped {
         because: because.to_owned(),
     };
     match work {
         Work::Submit(_, reply) => drop(reply.send(Err(stopped()))),
-        Work::Advance { reply, .. } | Work::Settle(reply) | Work::Replace(_, reply) => {
+        Work::Advance { reply, .. } | Work::Settle(reply) => {
             drop(reply.send(Err(stopped())));
         }
+        Work::Switch(_, reply) => drop(reply.send(Err(stopped()))),
     }
 }
 

@@ -4,6 +4,7 @@ use redress_domain::agreement::Agreement;
 use redress_domain::complaint::Complaint;
 use redress_domain::event::Recorded;
 use redress_domain::identity::{StreamId, UserRef};
+use redress_domain::instant::Instant;
 use redress_domain::intermediary::Intermediary;
 use redress_domain::merchant::Merchant;
 use redress_domain::rulebook::Rulebook;
@@ -25,6 +26,53 @@ pub struct Change<'a> {
     pub merchant: Option<&'a Merchant>,
     /// On intermediary streams: the intermediary after the event.
     pub intermediary: Option<&'a Intermediary>,
+}
+
+/// A stream as its last event left it: all that some projections look at. Whoever folds a long log
+/// shows them each stream now and then instead of each event.
+#[derive(Clone, Copy, Debug)]
+pub struct Latest<'a> {
+    /// The stream.
+    pub stream: &'a StreamId,
+    /// The position of the stream's first event, where it is known.
+    pub first_position: Option<u64>,
+    /// The position of its last event.
+    pub position: u64,
+    /// When that was recorded.
+    pub recorded_at: Instant,
+    /// Every edition announced before that event.
+    pub rulebook: &'a Rulebook,
+    /// On complaint streams: the complaint after the event.
+    pub complaint: Option<&'a Complaint>,
+    /// On merchant streams: the merchant after the event.
+    pub merchant: Option<&'a Merchant>,
+    /// On intermediary streams: the intermediary after the event.
+    pub intermediary: Option<&'a Intermediary>,
+}
+
+impl<'a> Latest<'a> {
+    /// The complaint after the event; `None` on other streams.
+    pub(crate) fn complaint_after(&self) -> Result<Option<&'a Complaint>, Fault> {
+        match (self.stream, self.complaint) {
+            (StreamId::Complaint(_), None) => Err(self.state_missing()),
+            (StreamId::Complaint(_), complaint) => Ok(complaint),
+            (
+                StreamId::Merchant(_)
+                | StreamId::Agreement(_)
+                | StreamId::Intermediary(_)
+                | StreamId::User(_)
+                | StreamId::Rulebook,
+                _,
+            ) => Ok(None),
+        }
+    }
+
+    /// The fault that the state of a stream is needed and not there.
+    pub(crate) const fn state_missing(&self) -> Fault {
+        Fault::StateMissing {
+            position: self.position,
+        }
+    }
 }
 
 impl<'a> Change<'a> {
@@ -78,20 +126,25 @@ impl<'a> Change<'a> {
             .ok_or_else(|| self.state_missing())
     }
 
+    /// The stream as this event left it.
+    #[must_use]
+    pub fn latest(&self) -> Latest<'a> {
+        let header = &self.recorded.header;
+        Latest {
+            stream: &header.stream,
+            first_position: None,
+            position: header.position,
+            recorded_at: header.recorded_at,
+            rulebook: self.rulebook,
+            complaint: self.complaint,
+            merchant: self.merchant,
+            intermediary: self.intermediary,
+        }
+    }
+
     /// The complaint after the event; `None` on other streams.
     pub(crate) fn complaint_after(&self) -> Result<Option<&'a Complaint>, Fault> {
-        match (&self.recorded.header.stream, self.complaint) {
-            (StreamId::Complaint(_), None) => Err(self.state_missing()),
-            (StreamId::Complaint(_), complaint) => Ok(complaint),
-            (
-                StreamId::Merchant(_)
-                | StreamId::Agreement(_)
-                | StreamId::Intermediary(_)
-                | StreamId::User(_)
-                | StreamId::Rulebook,
-                _,
-            ) => Ok(None),
-        }
+        self.latest().complaint_after()
     }
 
     /// The fault that the state of a stream is needed and not there.

@@ -13,12 +13,12 @@ use redress_domain::intermediary::Intermediary;
 use redress_domain::{complaint, intermediary, merchant};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::change::Change;
+use crate::change::{Change, Latest};
 use crate::fault::Fault;
 use crate::key::Key;
-use crate::projection::{Projection, RowTable};
+use crate::projection::{HandOn, Projection, RowTable};
 use crate::row::{Place, named};
-use crate::table::{Backing, EncodedRow, RowChange, Table, encode};
+use crate::table::{Backing, EncodedRow, Table, decode, encode};
 
 #[cfg(test)]
 mod tests;
@@ -234,8 +234,7 @@ impl RowTable for Streams {
         DEADLINES
     }
 
-    fn take_changes(&mut self) -> Result<Vec<RowChange>, Fault> {
-        let mut changes = Vec::new();
+    fn hand_on(&mut self, see: &mut HandOn<'_>) -> Result<(), Fault> {
         for stream in std::mem::take(&mut self.dirty) {
             let Some(slots) = self.slots.get_mut(&stream) else {
                 continue;
@@ -243,15 +242,12 @@ impl RowTable for Streams {
             for (purpose, slot) in Purpose::ALL.into_iter().zip(slots.iter_mut()) {
                 if slot.recorded != slot.handed_on {
                     let key = row_key(&stream, purpose);
-                    let value = match slot.recorded {
-                        Some(fires_at) => Some(encoded(&stream, purpose, fires_at, &key)?),
-                        None => None,
-                    };
-                    changes.push(RowChange {
-                        table: DEADLINES,
-                        key,
-                        value,
-                    });
+                    match slot.recorded {
+                        Some(fires_at) => {
+                            see(&key, Some(&encoded(&stream, purpose, fires_at, &key)?))?;
+                        }
+                        None => see(&key, None)?,
+                    }
                     slot.handed_on = slot.recorded;
                 }
             }
@@ -259,8 +255,15 @@ impl RowTable for Streams {
                 self.slots.remove(&stream);
             }
         }
-        changes.sort_unstable_by(|left, right| left.key.cmp(&right.key));
-        Ok(changes)
+        Ok(())
+    }
+
+    /// All rows are in memory.
+    fn set_backing(&mut self, _backing: &Arc<dyn Backing>, _generation: u64) {}
+
+    fn describe(&self, key: &[u8], row: &[u8]) -> Result<String, Fault> {
+        let row: DeadlineRow = decode(DEADLINES, key, row)?;
+        Ok(format!("{row:#?}"))
     }
 
     fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {
@@ -303,29 +306,33 @@ fn encoded(
 impl Projection for Deadlines {
     const NAME: &'static str = "deadlines";
     const SCHEMA: u32 = 1;
+    const FROM_LATEST: bool = true;
 
     fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
-        let header = &change.recorded.header;
-        if let Some(complaint) = change.complaint_after()? {
+        self.fold_latest(&change.latest())
+    }
+
+    fn fold_latest(&mut self, latest: &Latest<'_>) -> Result<(), Fault> {
+        if let Some(complaint) = latest.complaint_after()? {
             let next = complaint::next_deadline(complaint).map(|deadline| deadline.fires_at);
-            self.set(&header.stream, Purpose::Observe, next);
+            self.set(latest.stream, Purpose::Observe, next);
             // rulebook 4.2(2)
             let payment =
-                complaint::next_settlement_refund(complaint, change.rulebook, header.recorded_at);
-            self.set(&header.stream, Purpose::SettlementRefund, payment);
+                complaint::next_settlement_refund(complaint, latest.rulebook, latest.recorded_at);
+            self.set(latest.stream, Purpose::SettlementRefund, payment);
         }
-        let of_measures = match (&header.stream, change.merchant, change.intermediary) {
+        let of_measures = match (latest.stream, latest.merchant, latest.intermediary) {
             (StreamId::Merchant(_), Some(merchant), _) => {
-                merchant::next_deadline(merchant, header.recorded_at)
+                merchant::next_deadline(merchant, latest.recorded_at)
             }
             (StreamId::Intermediary(_), _, Some(intermediary)) => {
-                let window = change.rulebook.in_force(header.recorded_at).standing.window;
-                let leaves = next_to_leave(intermediary, window, header.recorded_at);
-                self.set(&header.stream, Purpose::Standing, leaves);
-                intermediary::next_deadline(intermediary, header.recorded_at)
+                let window = latest.rulebook.in_force(latest.recorded_at).standing.window;
+                let leaves = next_to_leave(intermediary, window, latest.recorded_at);
+                self.set(latest.stream, Purpose::Standing, leaves);
+                intermediary::next_deadline(intermediary, latest.recorded_at)
             }
             (StreamId::Merchant(_) | StreamId::Intermediary(_), _, _) => {
-                return Err(change.state_missing());
+                return Err(latest.state_missing());
             }
             (
                 StreamId::Complaint(_)
@@ -336,7 +343,7 @@ impl Projection for Deadlines {
                 _,
             ) => return Ok(()),
         };
-        self.set(&header.stream, Purpose::Observe, of_measures);
+        self.set(latest.stream, Purpose::Observe, of_measures);
         Ok(())
     }
 

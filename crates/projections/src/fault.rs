@@ -58,6 +58,32 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The table that it is about, if it is about one.
+    #[must_use]
+    pub const fn table(&self) -> Option<&'static str> {
+        match self {
+            Self::Backing { table, .. }
+            | Self::Undecodable { table, .. }
+            | Self::Unencodable { table, .. } => Some(*table),
+            Self::StateMissing { .. } | Self::NotSealed { .. } => None,
+        }
+    }
+
+    /// Whether rows were out of reach: that says nothing about the event or the rows, and may pass.
+    /// Everything else comes again however often the same event is folded into the same rows.
+    #[must_use]
+    pub const fn is_out_of_reach(&self) -> bool {
+        match self {
+            Self::Backing { .. } => true,
+            Self::Undecodable { .. }
+            | Self::Unencodable { .. }
+            | Self::StateMissing { .. }
+            | Self::NotSealed { .. } => false,
+        }
+    }
+}
+
 /// A key for people: its readable characters, and a dot for everything else.
 fn printable(key: &[u8]) -> String {
     key.iter()

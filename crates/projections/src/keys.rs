@@ -1,6 +1,7 @@
 //! `keys`: which vault keys sealed which user's texts, so that all of them can be destroyed, and
 //! which number is free next.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
@@ -8,6 +9,7 @@ use redress_domain::event::Event;
 use redress_domain::identity::UserRef;
 use redress_domain::text::PersonalText;
 use redress_domain::user;
+use rustc_hash::FxBuildHasher;
 
 use crate::change::Change;
 use crate::fault::Fault;
@@ -22,6 +24,8 @@ mod tests;
 const BY_USER: &str = "keys";
 const NEXT_FREE: &str = "keys.next_free";
 const DESTROYED: &str = "keys.destroyed";
+/// Numbers of which it is remembered that they are known: more would take too much memory.
+const KNOWN_MAX: usize = 16 * 1024 * 1024;
 
 /// Key numbers by user, and the next free one.
 pub struct Keys {
@@ -30,6 +34,9 @@ pub struct Keys {
     next_free: Table<u64>,
     /// Every key whose destruction is recorded.
     destroyed: Table<Present>,
+    /// By number: a mark of the user whose row is known to name the key; 0 where none is. Most texts
+    /// are sealed with a key that was used before.
+    known: Vec<u32>,
 }
 
 /// The keys that sealed a user's texts and were not destroyed, in the order of their first use.
@@ -55,6 +62,7 @@ impl Keys {
             by_user: Table::new(BY_USER, backing.cloned()),
             next_free: Table::new(NEXT_FREE, backing.cloned()),
             destroyed: Table::new(DESTROYED, backing.cloned()),
+            known: Vec::new(),
         }
     }
 
@@ -95,6 +103,13 @@ impl Keys {
     }
 
     fn used(&mut self, user_ref: &UserRef, number: u64) -> Result<(), Fault> {
+        let place = usize::try_from(number)
+            .ok()
+            .filter(|place| *place < KNOWN_MAX);
+        let mark = mark_of(user_ref);
+        if place.is_some_and(|place| self.known.get(place) == Some(&mark)) {
+            return Ok(());
+        }
         let key = user_ref.as_str().as_bytes();
         // A user's texts are mostly sealed with one key: then nothing changes.
         let is_known = self
@@ -105,6 +120,14 @@ impl Keys {
             self.by_user.change(key, |slot| {
                 slot.get_or_insert_default().numbers.push(number);
             })?;
+        }
+        if let Some(place) = place {
+            if self.known.len() <= place {
+                self.known.resize((place + 1).next_power_of_two(), 0);
+            }
+            if let Some(known) = self.known.get_mut(place) {
+                *known = mark;
+            }
         }
         self.taken(number)
     }
@@ -130,11 +153,21 @@ impl Keys {
             }
         })?;
         for number in numbers {
+            let place = usize::try_from(*number).unwrap_or(usize::MAX);
+            if let Some(known) = self.known.get_mut(place) {
+                *known = 0;
+            }
             self.taken(*number)?;
             self.destroyed.put(&number.to_be_bytes(), Present);
         }
         Ok(())
     }
+}
+
+/// A number that is hardly ever the same for two users, and never 0.
+fn mark_of(user_ref: &UserRef) -> u32 {
+    let hash = FxBuildHasher.hash_one(user_ref.as_str());
+    u32::try_from(hash >> 32).unwrap_or_default() | 1
 }
 
 impl Projection for Keys {

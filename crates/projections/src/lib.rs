@@ -10,7 +10,9 @@
 pub mod agreements;
 pub mod cases;
 mod change;
+mod condition;
 pub mod deadlines;
+mod digest;
 mod fault;
 #[cfg(test)]
 mod fixture;
@@ -26,7 +28,9 @@ pub mod standing;
 
 pub mod table;
 
-pub use change::Change;
+pub use change::{Change, Latest};
+pub use condition::Condition;
+pub use digest::{Digest, TableDigest, projection_digest};
 pub use fault::Fault;
-pub use projection::{Projection, Row, RowTable};
-pub use read_models::{Digest, ProjectionRows, ReadModels};
+pub use projection::{HandOn, Projection, Row, RowTable};
+pub use read_models::{HandOnTables, Opened, Opening, ProjectionRows, ReadModels};

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use crate::fault::Fault;
-use crate::projection::{Row, RowTable};
+use crate::projection::{HandOn, Row, RowTable};
 
 #[cfg(test)]
 mod tests;
@@ -262,36 +262,59 @@ impl<R: Row> Table<R> {
     }
 
     fn decode(&self, key: &[u8], value: &[u8]) -> Result<R, Fault> {
-        let undecodable = |what: String| Fault::Undecodable {
-            table: self.name,
-            key: key.to_vec(),
-            what,
-        };
-        let limited = bincode::config::standard().with_limit::<MAX_ROW_BYTES>();
-        let (row, read) = bincode::decode_from_slice(value, limited)
-            .map_err(|error| undecodable(error.to_string()))?;
-        if read == value.len() {
-            Ok(row)
-        } else {
-            Err(undecodable(format!(
-                "{} bytes are left over",
-                value.len() - read
-            )))
-        }
+        decode(self.name, key, value)
     }
 }
 
-/// Encodes a row, the only way in which rows are encoded.
+/// Encodes a row.
 pub(crate) fn encode<R: bincode::Encode>(
     table: &'static str,
     key: &[u8],
     row: &R,
 ) -> Result<Vec<u8>, Fault> {
-    bincode::encode_to_vec(row, bincode::config::standard()).map_err(|error| Fault::Unencodable {
+    let mut encoded = Vec::new();
+    encode_into(table, key, row, &mut encoded)?;
+    Ok(encoded)
+}
+
+/// Encodes a row behind what is there, the only way in which rows are encoded.
+pub(crate) fn encode_into<R: bincode::Encode>(
+    table: &'static str,
+    key: &[u8],
+    row: &R,
+    encoded: &mut Vec<u8>,
+) -> Result<(), Fault> {
+    bincode::encode_into_std_write(row, encoded, bincode::config::standard())
+        .map(|_| ())
+        .map_err(|error| Fault::Unencodable {
+            table,
+            key: key.to_vec(),
+            what: error.to_string(),
+        })
+}
+
+/// Decodes a row whole.
+pub(crate) fn decode<R: bincode::Decode<()>>(
+    table: &'static str,
+    key: &[u8],
+    value: &[u8],
+) -> Result<R, Fault> {
+    let undecodable = |what: String| Fault::Undecodable {
         table,
         key: key.to_vec(),
-        what: error.to_string(),
-    })
+        what,
+    };
+    let limited = bincode::config::standard().with_limit::<MAX_ROW_BYTES>();
+    let (row, read) = bincode::decode_from_slice(value, limited)
+        .map_err(|error| undecodable(error.to_string()))?;
+    if read == value.len() {
+        Ok(row)
+    } else {
+        Err(undecodable(format!(
+            "{} bytes are left over",
+            value.len() - read
+        )))
+    }
 }
 
 impl<R: Row> RowTable for Table<R> {
@@ -299,40 +322,40 @@ impl<R: Row> RowTable for Table<R> {
         self.name
     }
 
-    fn take_changes(&mut self) -> Result<Vec<RowChange>, Fault> {
-        let mut dirty = std::mem::take(&mut self.dirty);
-        // The order in which rows changed is no part of the result.
-        dirty.sort_unstable();
-        let mut changes = Vec::with_capacity(dirty.len());
-        for key in dirty {
-            let Some(slot) = self.rows.get(&key) else {
+    fn hand_on(&mut self, see: &mut HandOn<'_>) -> Result<(), Fault> {
+        let mut encoded = Vec::new();
+        for key in std::mem::take(&mut self.dirty) {
+            let Some(slot) = self.rows.get_mut(&key) else {
                 continue;
             };
-            let value = match &slot.row {
-                Some(row) => Some(encode(self.name, &key, row)?),
-                None => None,
-            };
-            // Without a backing nothing is there that a removed row must hide.
-            let is_needless = value.is_none() && self.backing.is_none();
-            if value.is_some() || slot.handed_on {
-                changes.push(RowChange {
-                    table: self.name,
-                    key: key.to_vec(),
-                    value,
-                });
+            if let Some(row) = &slot.row {
+                encoded.clear();
+                encode_into(self.name, &key, row, &mut encoded)?;
+                see(&key, Some(&encoded))?;
+            } else if slot.handed_on {
+                see(&key, None)?;
             }
-            if is_needless {
+            slot.dirty = false;
+            slot.handed_on = true;
+            // Without a backing nothing is there that a removed row must hide.
+            if slot.row.is_none() && self.backing.is_none() {
                 self.rows.remove(&key);
                 if let Some(order) = self.order.get_mut() {
                     order.remove(&key);
                 }
-            } else if let Some(slot) = self.rows.get_mut(&key) {
-                slot.dirty = false;
-                slot.handed_on = true;
             }
         }
         self.generation += 1;
-        Ok(changes)
+        Ok(())
+    }
+
+    fn set_backing(&mut self, backing: &Arc<dyn Backing>, generation: u64) {
+        self.backing = Some(Arc::clone(backing));
+        self.generation = generation;
+    }
+
+    fn describe(&self, key: &[u8], row: &[u8]) -> Result<String, Fault> {
+        Ok(format!("{:#?}", self.decode(key, row)?))
     }
 
     fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {

@@ -93,6 +93,12 @@ pub fn evaluate(
     (after, evaluation)
 }
 
+/// The course that [`evaluate`] gives, without what an evaluation says besides.
+#[must_use]
+pub fn reevaluate(course: &Course, history: &History, rulebook: &Rulebook, now: Instant) -> Course {
+    step(course, &View::at(history, rulebook, now))
+}
+
 /// Evaluates at every civil midnight in `(evaluated_at, to]` while anything is in the window or
 /// the tier is above none (policy window).
 #[must_use]

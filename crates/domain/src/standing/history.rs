@@ -3,6 +3,7 @@
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::cell::Cell;
 
 use crate::identity::{ComplaintId, UserRef};
 use crate::instant::{CivilDay, Instant};
@@ -60,6 +61,18 @@ pub struct History {
     overdue: Vec<OverdueInterval>,
     latest: Option<Instant>,
     tally: Option<Tally>,
+    /// When the last report of a volume was recorded.
+    last_reported_at: Option<Instant>,
+    /// The last sum of debits that was asked for: the same days come again and again.
+    debits: Cell<Option<Debits>>,
+}
+
+/// The debits of a range of days, as far as every report is seen.
+#[derive(Clone, Copy, Debug)]
+struct Debits {
+    first: CivilDay,
+    end: CivilDay,
+    sum: Option<u64>,
 }
 
 impl RoundFact {
@@ -120,9 +133,7 @@ impl History {
             self.latest = Some(latest);
             self.move_tally(latest);
         }
-        let place = self
-            .rounds
-            .binary_search_by(|known| known.order().cmp(&fact.order()));
+        let place = self.place(fact.order());
         if let Some(tally) = &mut self.tally {
             if let Ok(index) = place
                 && let Some(known) = self.rounds.get(index)
@@ -151,6 +162,8 @@ impl History {
         let reports = self.volumes.entry(day).or_default();
         let place = reports.partition_point(|known| known.reported_at <= volume.reported_at);
         reports.insert(place, volume);
+        self.last_reported_at = self.last_reported_at.max(Some(volume.reported_at));
+        self.debits.set(None);
     }
 
     /// Says anew when rectifications were overdue, in order. Says whether something was taken
@@ -204,15 +217,57 @@ impl History {
 
     /// Rounds opened in `[from, until)`.
     pub(super) fn window(&self, from: Instant, until: Instant) -> &[RoundFact] {
-        let start = self.rounds.partition_point(|round| round.opened_at < from);
-        let end = self.rounds.partition_point(|round| round.opened_at < until);
+        let (start, end) = (self.first_from(from), self.first_from(until));
         self.rounds.get(start..end).unwrap_or_default()
+    }
+
+    /// What is known of a round.
+    #[must_use]
+    pub fn round(
+        &self,
+        opened_at: Instant,
+        complaint_id: &ComplaintId,
+        number: u32,
+    ) -> Option<&RoundFact> {
+        let place = self.place((opened_at, complaint_id, number));
+        self.rounds.get(place.ok()?)
+    }
+
+    /// Where a round is, or would be.
+    fn place(&self, order: (Instant, &ComplaintId, u32)) -> Result<usize, usize> {
+        let start = self.first_from(order.0);
+        let rest = self.rounds.get(start..).unwrap_or_default();
+        let found = rest.iter().position(|known| known.order() >= order);
+        let place = found.map_or(self.rounds.len(), |offset| start + offset);
+        match self.rounds.get(place) {
+            Some(known) if known.order() == order => Ok(place),
+            Some(_) | None => Err(place),
+        }
+    }
+
+    /// The place of the first round opened at an instant or later. It is mostly near the end.
+    fn first_from(&self, at: Instant) -> usize {
+        let is_before = |round: &RoundFact| round.opened_at < at;
+        let (mut end, mut width) = (self.rounds.len(), 1);
+        loop {
+            let start = end.saturating_sub(width);
+            let before = start
+                .checked_sub(1)
+                .and_then(|place| self.rounds.get(place));
+            if before.is_none_or(is_before) {
+                let part = self.rounds.get(start..end).unwrap_or_default();
+                return start + part.partition_point(is_before);
+            }
+            end = start;
+            width *= 4;
+        }
     }
 
     /// When the first round at or after an instant opened.
     pub(super) fn first_opened_from(&self, from: Instant) -> Option<Instant> {
-        let place = self.rounds.partition_point(|round| round.opened_at < from);
-        self.rounds.get(place).map(|round| round.opened_at)
+        self.rounds
+            .get(self.first_from(from))
+            .map(|round| round.opened_at)
     }
 
     /// When the first rectification at or after an instant became overdue.
@@ -229,19 +284,36 @@ impl History {
         self.overdue.iter().any(|interval| interval.contains(at))
     }
 
-    /// The reports that counted at `at` for civil days from `first` on, and before `end`.
-    pub(super) fn volumes_between(
+    /// The debits of civil days from `first` on and before `end`, of each day by the report that
+    /// counted at `at`; `None` where no day was reported.
+    pub(super) fn debits_between(
         &self,
         first: CivilDay,
         end: CivilDay,
         at: Instant,
-    ) -> impl Iterator<Item = &Volume> {
+    ) -> Option<u64> {
         let end = end.max(first);
+        if self.last_reported_at.is_some_and(|last| last > at) {
+            return self.sum_debits(first, end, at);
+        }
+        if let Some(known) = self.debits.get()
+            && (known.first, known.end) == (first, end)
+        {
+            return known.sum;
+        }
+        let sum = self.sum_debits(first, end, at);
+        self.debits.set(Some(Debits { first, end, sum }));
+        sum
+    }
+
+    fn sum_debits(&self, first: CivilDay, end: CivilDay, at: Instant) -> Option<u64> {
         self.volumes
             .range(first..end)
-            .filter_map(move |(_, reports)| {
-                reports.iter().rev().find(|report| report.reported_at <= at)
+            .filter_map(|(_, reports)| {
+                let counted = reports.iter().rev().find(|report| report.reported_at <= at);
+                counted.map(|report| report.debits)
             })
+            .reduce(u64::saturating_add)
     }
 }
 

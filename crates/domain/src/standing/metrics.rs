@@ -38,10 +38,9 @@ pub(super) fn metrics_by(history: &History, edition: &Edition, now: Instant) -> 
             day
         }
     };
-    for volume in history.volumes_between(first_day(from), first_day(now), now) {
-        metrics.debits = metrics.debits.saturating_add(volume.debits);
-        metrics.volume_reported = true;
-    }
+    let debits = history.debits_between(first_day(from), first_day(now), now);
+    metrics.volume_reported = debits.is_some();
+    metrics.debits = debits.unwrap_or(0);
     metrics
 }
 

@@ -10,7 +10,7 @@ mod tally;
 mod tests;
 mod tier;
 
-pub use evaluate::{Course, advance, evaluate};
+pub use evaluate::{Course, advance, evaluate, reevaluate};
 pub use history::{History, OverdueInterval, RoundFact, Volume};
 pub use metrics::{metrics, next_tier};
 pub use retrace::retrace;

@@ -2,6 +2,7 @@
 //! replaced.
 
 mod crash;
+mod rebuilding;
 mod replacing;
 mod size;
 mod stopping;

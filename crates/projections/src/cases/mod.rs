@@ -18,7 +18,7 @@ pub use queue::{QueueClock, QueueItem, QueueView};
 pub use row::{CaseRow, ClockRow, DeterminationRow, PauseRow, RoundRow};
 pub use sla::{ClockSla, SlaQuery, SlaReport};
 
-use crate::change::Change;
+use crate::change::{Change, Latest};
 use crate::fault::Fault;
 use crate::key::Key;
 use crate::projection::{Projection, RowTable};
@@ -148,20 +148,27 @@ impl Cases {
 impl Projection for Cases {
     const NAME: &'static str = "cases";
     const SCHEMA: u32 = 1;
+    const FROM_LATEST: bool = true;
 
     fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
-        let header = &change.recorded.header;
-        let Some(complaint) = change.complaint_after()? else {
+        self.fold_latest(&change.latest())
+    }
+
+    fn fold_latest(&mut self, latest: &Latest<'_>) -> Result<(), Fault> {
+        let Some(complaint) = latest.complaint_after()? else {
             return Ok(());
         };
-        let recorded_at_ms = header.recorded_at.unix_ms();
-        self.latest.put(&[], recorded_at_ms);
+        let recorded_at_ms = latest.recorded_at.unix_ms();
+        self.latest.change(&[], |slot| {
+            *slot = Some(slot.map_or(recorded_at_ms, |known: i64| known.max(recorded_at_ms)));
+        })?;
         let key = complaint.complaint_id.as_str().as_bytes();
         let (was_known, was_waiting, is_waiting) = self.rows.change(key, |slot| {
             let was_known = slot.is_some();
             let was_waiting = slot.as_ref().is_some_and(|row| row.waiting);
-            let row = slot.get_or_insert_with(|| CaseRow::filed(complaint, header.position));
-            row.update(complaint, header.position);
+            let filed_position = latest.first_position.unwrap_or(latest.position);
+            let row = slot.get_or_insert_with(|| CaseRow::filed(complaint, filed_position));
+            row.update(complaint, latest.position);
             (was_known, was_waiting, row.waiting)
         })?;
         if !was_known {

@@ -16,7 +16,7 @@ use redress_domain::instant::Instant;
 
 pub use links::{Candidate, CandidateRound, Filed, links_for};
 
-use crate::change::Change;
+use crate::change::{Change, Latest};
 use crate::fault::Fault;
 use crate::key::Key;
 use crate::projection::{Projection, RowTable};
@@ -196,20 +196,15 @@ impl Repeats {
         }
     }
 
-    fn update(
-        &mut self,
-        complaint: &Complaint,
-        position: u64,
-        withdrawn_at: Option<Instant>,
-    ) -> Result<(), Fault> {
+    fn update(&mut self, complaint: &Complaint, filed_position: u64) -> Result<(), Fault> {
         let merchant_id = complaint.merchant_id.as_str();
         let user_ref = complaint.user_ref.as_str();
         let mut key = pair_key(merchant_id, user_ref);
         key.extend_from_slice(complaint.complaint_id.as_str().as_bytes());
         let is_new = self.facts.change(&key, |slot| {
             let is_new = slot.is_none();
-            slot.get_or_insert_with(|| FactsRow::filed(complaint, position))
-                .update(complaint, withdrawn_at);
+            slot.get_or_insert_with(|| FactsRow::filed(complaint, filed_position))
+                .update(complaint);
             is_new
         })?;
         if is_new {
@@ -232,19 +227,26 @@ impl Repeats {
 impl Projection for Repeats {
     const NAME: &'static str = "repeats";
     const SCHEMA: u32 = 1;
+    const FROM_LATEST: bool = true;
 
     fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
-        let Event::Complaint(event) = &change.recorded.event else {
-            return Ok(());
-        };
-        if !changes_facts(event) {
-            return Ok(());
+        match &change.recorded.event {
+            Event::Complaint(event) if changes_facts(event) => self.fold_latest(&change.latest()),
+            Event::Complaint(_)
+            | Event::Merchant(_)
+            | Event::Agreement(_)
+            | Event::Intermediary(_)
+            | Event::User(_)
+            | Event::Rulebook(_) => Ok(()),
         }
-        let header = &change.recorded.header;
-        let withdrawn_at =
-            matches!(event, complaint::Event::ComplaintWithdrawn).then_some(header.counted_at);
-        match change.complaint_after()? {
-            Some(complaint) => self.update(complaint, header.position, withdrawn_at),
+    }
+
+    fn fold_latest(&mut self, latest: &Latest<'_>) -> Result<(), Fault> {
+        match latest.complaint_after()? {
+            Some(complaint) => {
+                let filed_position = latest.first_position.unwrap_or(latest.position);
+                self.update(complaint, filed_position)
+            }
             None => Ok(()),
         }
     }
@@ -325,7 +327,7 @@ impl FactsRow {
         }
     }
 
-    fn update(&mut self, complaint: &Complaint, withdrawn_at: Option<Instant>) {
+    fn update(&mut self, complaint: &Complaint) {
         self.rounds.clear();
         self.rounds.extend(complaint.rounds.iter().map(|round| {
             RoundFacts {
@@ -338,9 +340,7 @@ impl FactsRow {
                     .is_some_and(|close| close.how == CloseReason::Withdrawn),
             }
         }));
-        if let Some(at) = withdrawn_at {
-            self.withdrawn_at_ms = Some(at.unix_ms());
-        }
+        self.withdrawn_at_ms = complaint.withdrawn_at.map(Instant::unix_ms);
         let has = |kind| complaint.links.iter().any(|link| link.kind == kind);
         self.related = has(LinkKind::Related);
         self.concurrent = has(LinkKind::Concurrent);

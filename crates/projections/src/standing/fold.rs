@@ -262,7 +262,9 @@ impl Standings {
 fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: Instant) -> Effect {
     let mut effect = Effect::default();
     for round in &complaint.rounds {
-        let known = resident.round(round.opened_at, &complaint.complaint_id, round.number);
+        let known = resident
+            .history
+            .round(round.opened_at, &complaint.complaint_id, round.number);
         let known_late = known.and_then(|fact| fact.late_from);
         let known_liable = known.and_then(|fact| fact.liable_from);
         // What holds on something later alone holds from later on: history without what fell.
@@ -317,7 +319,7 @@ fn after(
         // rulebook 4.1: an overturned determination leaves the tier that history without it gives.
         return standing::retrace(&resident.history, rulebook, now);
     }
-    standing::evaluate(&course, &resident.history, rulebook, now).0
+    standing::reevaluate(&course, &resident.history, rulebook, now)
 }
 
 /// Whether any edition has an entry line on the share of late rounds.

@@ -12,8 +12,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::fault::Fault;
 use crate::key::Key;
-use crate::projection::RowTable;
-use crate::table::{Backing, EncodedRow, RowChange, Table, encode};
+use crate::projection::{HandOn, RowTable};
+use crate::table::{Backing, EncodedRow, Table, decode, encode};
 
 use super::ROUNDS;
 use super::rows::RoundRow;
@@ -107,8 +107,7 @@ impl RowTable for Histories {
         ROUNDS
     }
 
-    fn take_changes(&mut self) -> Result<Vec<RowChange>, Fault> {
-        let mut changes = Vec::new();
+    fn hand_on(&mut self, see: &mut HandOn<'_>) -> Result<(), Fault> {
         for merchant_id in std::mem::take(&mut self.dirty) {
             let Some(resident) = self.residents.get_mut(&merchant_id) else {
                 continue;
@@ -117,19 +116,24 @@ impl RowTable for Histories {
             places.sort_unstable();
             places.dedup();
             for (opened_at, complaint_id, number) in &places {
-                if let Some(fact) = resident.round(*opened_at, complaint_id, *number) {
+                if let Some(fact) = resident.history.round(*opened_at, complaint_id, *number) {
                     let (key, row) = encoded(&merchant_id, fact)?;
-                    changes.push(RowChange {
-                        table: ROUNDS,
-                        key,
-                        value: Some(row),
-                    });
+                    see(&key, Some(&row))?;
                 }
             }
         }
-        changes.sort_unstable_by(|left, right| left.key.cmp(&right.key));
         self.generation += 1;
-        Ok(changes)
+        Ok(())
+    }
+
+    fn set_backing(&mut self, backing: &Arc<dyn Backing>, generation: u64) {
+        self.backing = Some(Arc::clone(backing));
+        self.generation = generation;
+    }
+
+    fn describe(&self, key: &[u8], row: &[u8]) -> Result<String, Fault> {
+        let row: RoundRow = decode(ROUNDS, key, row)?;
+        Ok(format!("{row:#?}"))
     }
 
     fn rows_for_comparison(&self) -> Result<Vec<EncodedRow>, Fault> {
@@ -184,24 +188,6 @@ fn encoded(merchant_id: &MerchantId, fact: &RoundFact) -> Result<EncodedRow, Fau
 }
 
 impl Resident {
-    /// What is known of a round.
-    pub fn round(
-        &self,
-        opened_at: Instant,
-        complaint_id: &ComplaintId,
-        number: u32,
-    ) -> Option<&RoundFact> {
-        let rounds = self.history.rounds();
-        let place = rounds.binary_search_by(|known| {
-            (known.opened_at, &known.complaint_id, known.round).cmp(&(
-                opened_at,
-                complaint_id,
-                number,
-            ))
-        });
-        rounds.get(place.ok()?)
-    }
-
     /// Takes in a round that an event changed.
     pub fn change_round(&mut self, fact: RoundFact) {
         self.dirty_rounds

@@ -8,10 +8,13 @@ use redress_domain::measure::{
 };
 use redress_domain::merchant;
 use redress_domain::rulebook::Channel;
-use redress_domain::standing::{self, StandingChange, Tier};
+use redress_domain::standing::{self, OverdueInterval, StandingChange, Tier};
 
+use super::Standings;
+use super::rows::OverdueRow;
 use crate::deadlines::Purpose;
 use crate::fixture::{Log, hours, intermediary_id, merchant_id};
+use crate::projection::Projection;
 
 fn tier(log: &Log, at: Instant) -> Tier {
     let models = log.models();
@@ -342,4 +345,26 @@ fn a_course_is_the_same_whether_nights_are_left_out_or_not() {
     assert_eq!((told.tier, told.since), (lived.tier, lived.since));
     assert_eq!(told.at_or_above_since, lived.at_or_above_since);
     assert!(end.since(told.since) < Span::from_days(40));
+}
+
+#[test]
+fn the_bytes_of_an_overdue_row_are_those_of_schema_1() {
+    let interval = |from, until: Option<i64>| OverdueInterval {
+        from: hours(from),
+        until: until.map(hours),
+    };
+    let row = OverdueRow::of(&[interval(1, Some(2)), interval(3, None)]);
+    let encoded = crate::table::encode("standing.overdue", b"M1", &row).unwrap();
+    assert_eq!(Standings::SCHEMA, 1);
+    // Two intervals: milliseconds as zigzag numbers of eight bytes, and whether there is an end.
+    let [from, until, open_from] =
+        [1, 2, 3].map(|at| hours(at).unix_ms().cast_unsigned().wrapping_mul(2));
+    let mut expected = vec![2];
+    for (number, ends) in [(from, None), (until, Some(1)), (open_from, None)] {
+        expected.extend(ends);
+        expected.push(253);
+        expected.extend(number.to_le_bytes());
+    }
+    expected.push(0);
+    assert_eq!(encoded, expected);
 }

@@ -76,6 +76,22 @@ impl Filter {
         })
     }
 
+    /// All of it in one value, for where a value may be large.
+    pub fn encode_whole(&self) -> Vec<u8> {
+        self.blocks
+            .iter()
+            .flatten()
+            .flat_map(|word| word.to_le_bytes())
+            .collect()
+    }
+
+    /// Reads what [`Filter::encode_whole`] wrote; `None` when it is not that.
+    pub fn decode_whole(value: &[u8]) -> Option<Self> {
+        let (encoded, remainder) = value.as_chunks::<BLOCK_BYTES>();
+        let blocks: Vec<_> = encoded.iter().map(decode_block).collect();
+        (remainder.is_empty() && !blocks.is_empty()).then_some(Self { blocks })
+    }
+
     /// Reads a filter from its stored values in order; `None` when they are not all there.
     pub fn decode<'values>(values: impl Iterator<Item = &'values [u8]>) -> Option<Self> {
         let mut blocks = Vec::new();

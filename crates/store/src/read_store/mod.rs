@@ -5,14 +5,18 @@
 //! A batch is atomic: entries, indexes, rows and the position they reflect, or nothing.
 //!
 //! sled is told to do little: many entries per value (`block`), no value per index entry
-//! (`index`), and only rows are single values.
+//! (`index`), and only rows that changed since their projection was rebuilt are single values: what
+//! a rebuild makes lies in files beside it (`generations`, `packed`).
 
 mod block;
 mod error;
 mod filter;
+mod generations;
 mod index;
 mod keys;
+mod packed;
 mod rows;
+mod sheet;
 mod state;
 mod writes;
 
@@ -29,12 +33,18 @@ use std::time::{Duration, Instant};
 
 use block::Block;
 use error::TreeError;
+use generations::Projections;
 use index::key_of;
 use state::State;
 use writes::Writes;
 
 pub use error::ReadStoreError;
+pub use generations::{
+    Draft, DraftRows, FaultNote, GenerationNote, GenerationRows, GenerationScan, ProjectionRecord,
+    Promotion, Return, TableRow,
+};
 pub use rows::{MAX_ROW_BYTES, Row, RowChange, RowSource};
+pub use sheet::Sheet;
 
 use crate::file::{self, FileError};
 use crate::step::{self, Safeguard, Step};
@@ -42,7 +52,7 @@ use crate::step::{self, Safeguard, Step};
 const READ_FOLDER: &str = "read";
 /// Says what was found damaged while the store was open, until it is built anew.
 const DAMAGED_FILE: &str = "damaged";
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 /// A page above a quarter of this leaves sled's log for a file that is never synced. A page holds
 /// sixteen values of at most 96 KiB.
 const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -74,6 +84,8 @@ pub struct Batch {
     pub entries: Vec<StoredEntry>,
     /// Changes of rows; a later change of the same row wins.
     pub rows: Vec<RowChange>,
+    /// Projections that stopped, each with where and why: their rows change no more.
+    pub faults: Vec<(String, FaultNote)>,
     /// The last position that the store reflects with this batch: that of the last entry, or as
     /// before when there are no entries.
     pub applied: u64,
@@ -97,8 +109,10 @@ pub struct StoredEntry {
 pub struct ReadStoreStats {
     /// The last position it reflects.
     pub applied: u64,
-    /// Bytes on disk.
+    /// Bytes of sled on disk.
     pub bytes_on_disk: u64,
+    /// Bytes of files of packed rows on disk.
+    pub packed_bytes: u64,
     /// Bytes of index filters in memory.
     pub filter_bytes: usize,
     /// Index records in memory; they are sealed at a fixed number.
@@ -114,16 +128,27 @@ pub struct ReadStore {
     folder: PathBuf,
     tree: sled::Db,
     state: RwLock<State>,
+    projections: RwLock<Projections>,
     /// Held while a batch is applied, so that two cannot both continue at the same position.
     applying: Mutex<()>,
-    /// The last field, so that it is dropped after `tree`.
-    _last: LastHandle,
+    /// The last field, so that it is dropped after `tree`; whoever reads rows holds it, too.
+    last: Arc<LastHandle>,
 }
 
 /// The handle with which sled is closed. sled syncs its file then, and panics when that fails; what
 /// it has not kept is in the journal, so that is no reason to take the program down.
 #[derive(Debug)]
 struct LastHandle(Option<sled::Db>);
+
+impl LastHandle {
+    fn get(&self, key: Vec<u8>) -> Result<Option<sled::IVec>, sled::Error> {
+        self.0.as_ref().map_or(Ok(None), |tree| tree.get(key))
+    }
+
+    fn scan_prefix(&self, prefix: Vec<u8>) -> Option<sled::Iter> {
+        self.0.as_ref().map(|tree| tree.scan_prefix(prefix))
+    }
+}
 
 impl Drop for LastHandle {
     fn drop(&mut self) {
@@ -154,12 +179,19 @@ impl ReadStore {
         .map_err(|error| error.in_folder(&folder))?;
         let store = Self {
             folder,
-            _last: LastHandle(Some(tree.clone())),
+            last: Arc::new(LastHandle(Some(tree.clone()))),
             tree,
             state: RwLock::new(state),
+            projections: RwLock::default(),
             applying: Mutex::new(()),
         };
         store.check_format()?;
+        let projections = Projections::load(&store.tree, &store.folder);
+        let projections = projections.map_err(|error| error.in_folder(&store.folder))?;
+        *store
+            .projections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = projections;
         if blob_files(&store.folder)? > 0 {
             return Err(
                 TreeError::Unreadable("there are values outside the log").in_folder(&store.folder)
@@ -191,12 +223,9 @@ impl ReadStore {
         self.check_order(&batch)?;
         let mut writes = Writes::default();
         for row in batch.rows {
-            let key = row.checked_key()?;
-            match row.value {
-                Some(value) => writes.insert(key, value),
-                None => writes.remove(key),
-            }
+            row.write(self.projections().place(&row.table), &mut writes)?;
         }
+        let stopped = self.projections().stop(batch.faults, &mut writes);
         if step::is_without(Safeguard::CheckpointInBatch) {
             let rows = std::mem::take(&mut writes).apply(&self.tree);
             rows.map_err(|error| self.explain(error))?;
@@ -214,6 +243,12 @@ impl ReadStore {
         step::reached(Step::AfterSledBatch);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.take(change);
+        drop(state);
+        let mut projections = self
+            .projections
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        projections.take(stopped);
         Ok(())
     }
 
@@ -309,6 +344,7 @@ impl ReadStore {
         Ok(ReadStoreStats {
             applied: state.applied,
             bytes_on_disk,
+            packed_bytes: self.packed_bytes()?,
             filter_bytes: stream_filters + command_filters,
             recent_records: stream_records + command_records,
             blob_files: blob_files(&self.folder)?,
@@ -320,16 +356,8 @@ impl ReadStore {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The error for the caller. Damage that was met while reading is noted in the folder, so that
-    /// the next opening has the store built anew.
     fn explain(&self, error: impl Into<TreeError>) -> ReadStoreError {
-        let error = error.into().in_folder(&self.folder);
-        if let ReadStoreError::Damaged { what, .. } = &error
-            && let Err(unnoted) = fs::write(self.folder.join(DAMAGED_FILE), what)
-        {
-            tracing::warn!(%unnoted, "the next start may meet the same damage of the read store");
-        }
-        error
+        noted(&self.folder, error.into().in_folder(&self.folder))
     }
 
     fn check_format(&self) -> Result<(), ReadStoreError> {
@@ -407,6 +435,17 @@ fn open_tree(folder: &Path, options: &ReadStoreOptions) -> Result<sled::Db, sled
             opened => return opened,
         }
     }
+}
+
+/// The error for the caller. Damage that was met while reading is noted in the folder, so that the
+/// next opening has the store built anew.
+fn noted(folder: &Path, error: ReadStoreError) -> ReadStoreError {
+    if let ReadStoreError::Damaged { what, .. } = &error
+        && let Err(unnoted) = fs::write(folder.join(DAMAGED_FILE), what)
+    {
+        tracing::warn!(%unnoted, "the next start may meet the same damage of the read store");
+    }
+    error
 }
 
 /// Refuses a store that was found to be damaged when it was read.

@@ -3,15 +3,14 @@
 use std::borrow::Cow;
 
 use super::block::MAX_BYTES;
-use super::writes::Writes;
-use super::{ReadStore, ReadStoreError, keys};
+use super::generations::without_table;
+use super::{ReadStore, ReadStoreError};
 
 /// Most bytes of a row, key and value together.
 pub const MAX_ROW_BYTES: usize = MAX_BYTES;
-/// Rows removed at once when a table is cleared.
-const CLEARED_AT_ONCE: usize = 512;
 
-/// A change of one row, part of a [`Batch`](super::Batch).
+/// A change of one row, part of a [`Batch`](super::Batch): of the live rows of the table's
+/// projection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowChange {
     /// The table's name.
@@ -23,8 +22,7 @@ pub struct RowChange {
 }
 
 impl RowChange {
-    /// Puts the row's table and key into the key of the tree, when the row is not too large.
-    pub(super) fn checked_key(&self) -> Result<Vec<u8>, ReadStoreError> {
+    pub(super) fn check_size(&self) -> Result<(), ReadStoreError> {
         let bytes = self.key.len() + self.value.as_ref().map_or(0, Vec::len);
         if bytes > MAX_ROW_BYTES {
             return Err(ReadStoreError::RowTooLarge {
@@ -33,7 +31,7 @@ impl RowChange {
                 limit: MAX_ROW_BYTES,
             });
         }
-        Ok(keys::row(&self.table, &self.key))
+        Ok(())
     }
 }
 
@@ -51,9 +49,7 @@ pub trait RowSource {
 
 impl RowSource for ReadStore {
     fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, ReadStoreError> {
-        let value = self.tree.get(keys::row(table, key));
-        let value = value.map_err(|error| self.explain(error))?;
-        Ok(value.map(|value| value.to_vec()))
+        self.live_rows(table).row(table, key)
     }
 
     fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<Row>, ReadStoreError> {
@@ -62,36 +58,13 @@ impl RowSource for ReadStore {
 }
 
 impl ReadStore {
-    /// The rows whose keys begin with `prefix`, one by one in the order of their keys. A batch
+    /// The live rows whose keys begin with `prefix`, one by one in the order of their keys. A batch
     /// applied meanwhile shows in the rows that were not returned yet.
-    pub fn scan_rows<'store>(
-        &'store self,
-        table: &'store str,
+    pub fn scan_rows(
+        &self,
+        table: &str,
         prefix: &[u8],
-    ) -> impl Iterator<Item = Result<Row, ReadStoreError>> + 'store {
-        self.tree
-            .scan_prefix(keys::row(table, prefix))
-            .map(move |found| {
-                let (key, value) = found.map_err(|error| self.explain(error))?;
-                Ok((keys::row_key(table, &key).to_vec(), value.to_vec()))
-            })
-    }
-
-    /// Removes every row of a table, part by part: an interruption leaves the rest.
-    pub fn clear_table(&self, table: &str) -> Result<(), ReadStoreError> {
-        let prefix = keys::row(table, &[]);
-        loop {
-            let keys = self.tree.scan_prefix(&prefix).keys().take(CLEARED_AT_ONCE);
-            let keys: Result<Vec<_>, _> = keys.collect();
-            let keys = keys.map_err(|error| self.explain(error))?;
-            if keys.is_empty() {
-                return Ok(());
-            }
-            let mut writes = Writes::default();
-            keys.into_iter().for_each(|key| writes.remove(key));
-            writes
-                .apply(&self.tree)
-                .map_err(|error| self.explain(error))?;
-        }
+    ) -> impl Iterator<Item = Result<Row, ReadStoreError>> + use<> {
+        self.live_rows(table).scan(table, prefix).map(without_table)
     }
 }

@@ -40,8 +40,8 @@ fn batch(from: u64, to: u64, streams: u64) -> Batch {
         entries: (from..=to)
             .map(|position| entry(position, streams))
             .collect(),
-        rows: Vec::new(),
         applied: to,
+        ..Batch::default()
     }
 }
 
@@ -193,8 +193,6 @@ fn rows_are_kept_in_order_and_per_table() {
     assert_eq!(texts(""), [pair("a", "1"), pair("ab", "3"), pair("b", "2")]);
     assert_eq!(texts("a"), [pair("a", "1"), pair("ab", "3")]);
     assert_eq!(store.row("queue", b"gone").unwrap(), None);
-    store.clear_table("queue").unwrap();
-    assert_eq!(texts(""), []);
     assert!(store.row("queues", b"a").unwrap().is_some());
 }
 
@@ -267,6 +265,7 @@ fn the_largest_values_stay_in_the_log() {
             entries,
             rows,
             applied: (round + 1) * 40,
+            ..Batch::default()
         };
         store.apply(changes).unwrap();
     }

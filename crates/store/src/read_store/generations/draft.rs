@@ -1,0 +1,215 @@
+//! A generation that is being made: files of packed rows in a folder of its own, with a note of how
+//! far they go, so that whoever is interrupted can go on.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use bincode::{Decode, Encode, config};
+
+use super::super::packed::{PackedRows, PackedWriter};
+use super::super::sheet::Sheet;
+use super::super::{ReadStoreError, Row, keys};
+use super::view::{GenerationRows, Newer, packed_row, without_table};
+use crate::file;
+
+const NOTE_FILE: &str = "draft";
+/// Most bytes of a note: a damaged length must not take all memory.
+const NOTE_BYTES_MAX: usize = 1024 * 1024;
+
+/// A generation that is being made.
+#[derive(Debug)]
+pub struct Draft {
+    pub(super) projection: String,
+    pub(super) number: u64,
+    pub(super) schema: u32,
+    pub(super) folder: PathBuf,
+    runs: Runs,
+    /// After every sheet: the position that it goes to, and how many files there are.
+    reached: Vec<(u64, u32)>,
+}
+
+/// Files of packed rows, the oldest first.
+type Runs = Arc<RwLock<Vec<Arc<PackedRows>>>>;
+
+/// How far a draft's files go.
+#[derive(Clone, Debug, Encode, Decode)]
+struct Note {
+    schema: u32,
+    reached: Vec<(u64, u32)>,
+}
+
+/// The rows that a draft has so far, for whoever folds into it.
+#[derive(Clone, Debug)]
+pub struct DraftRows {
+    folder: Arc<Path>,
+    runs: Runs,
+}
+
+impl Draft {
+    pub(super) fn begin(
+        folder: PathBuf,
+        projection: &str,
+        number: u64,
+        schema: u32,
+    ) -> Result<Self, ReadStoreError> {
+        file::create_directory(&folder)?;
+        Ok(Self {
+            projection: projection.to_owned(),
+            number,
+            schema,
+            folder,
+            runs: Runs::default(),
+            reached: Vec::new(),
+        })
+    }
+
+    /// Takes up a draft that was left, if its files are whole and of this schema.
+    pub(super) fn resume(
+        folder: PathBuf,
+        projection: &str,
+        number: u64,
+        schema: u32,
+    ) -> Option<Self> {
+        let note = fs::read(folder.join(NOTE_FILE)).ok()?;
+        let (note, _): (Note, usize) =
+            bincode::decode_from_slice(&note, config::standard().with_limit::<NOTE_BYTES_MAX>())
+                .ok()?;
+        if note.schema != schema {
+            return None;
+        }
+        let (_, files) = note.reached.last()?;
+        let runs = open_runs(&folder, *files).ok()?;
+        Some(Self {
+            projection: projection.to_owned(),
+            number,
+            schema,
+            folder,
+            runs: Arc::new(RwLock::new(runs)),
+            reached: note.reached,
+        })
+    }
+
+    /// Leaves out what goes beyond a position; false when it was never exactly there.
+    pub(super) fn cut_back(&mut self, position: u64) -> bool {
+        self.reached.retain(|(reached, _)| *reached <= position);
+        let Some((reached, files)) = self.reached.last() else {
+            return false;
+        };
+        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        runs.truncate(*files as usize);
+        *reached == position
+    }
+
+    /// The projection whose rows these are.
+    #[must_use]
+    pub fn projection(&self) -> &str {
+        &self.projection
+    }
+
+    /// Its number.
+    #[must_use]
+    pub const fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// The last position that its files reflect; 0 for a new one.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.reached.last().map_or(0, |(position, _)| *position)
+    }
+
+    /// The rows that it has so far.
+    #[must_use]
+    pub fn rows(&self) -> DraftRows {
+        DraftRows {
+            folder: Arc::from(self.folder.as_path()),
+            runs: Arc::clone(&self.runs),
+        }
+    }
+
+    /// Writes rows, durably: those that changed up to a position since the last sheet.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn add(&mut self, sheet: &Sheet, position: u64) -> Result<(), ReadStoreError> {
+        let mut runs = self.opened();
+        if !sheet.is_empty() {
+            let path = run_path(&self.folder, runs.len());
+            let mut writer = PackedWriter::create(&path)?;
+            sheet.write(&mut writer)?;
+            runs.push(Arc::new(writer.finish()?));
+        }
+        let files = u32::try_from(runs.len()).unwrap_or(u32::MAX);
+        self.reached.push((position, files));
+        let note = Note {
+            schema: self.schema,
+            reached: self.reached.clone(),
+        };
+        let note = bincode::encode_to_vec(&note, config::standard()).unwrap_or_default();
+        file::replace(&self.folder.join(NOTE_FILE), &note, false)?;
+        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = runs;
+        Ok(())
+    }
+
+    /// The rows that it has with these, which changed since its files.
+    #[must_use]
+    pub fn with(&self, rows: &Sheet) -> GenerationRows {
+        let newest = rows
+            .changes()
+            .map(|row| (keys::table_key(&row.table, &row.key), row.value));
+        GenerationRows {
+            folder: Arc::from(self.folder.as_path()),
+            newer: Newer::Memory(Arc::new(newest.collect())),
+            runs: self.opened().into(),
+        }
+    }
+
+    /// Bytes of its files.
+    #[must_use]
+    pub fn bytes(&self) -> u64 {
+        self.opened().iter().map(|run| run.bytes()).sum()
+    }
+
+    pub(super) fn opened(&self) -> Vec<Arc<PackedRows>> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        runs.clone()
+    }
+}
+
+impl DraftRows {
+    /// The value of a row, `None` when there is no such row.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, ReadStoreError> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        packed_row(&runs, table, key)
+    }
+
+    /// The rows whose keys begin with `prefix`, in the order of their keys.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<Row>, ReadStoreError> {
+        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        let rows = GenerationRows {
+            folder: Arc::clone(&self.folder),
+            newer: Newer::Memory(Arc::default()),
+            runs: runs.as_slice().into(),
+        };
+        drop(runs);
+        rows.scan(table, prefix).map(without_table).collect()
+    }
+}
+
+/// Opens the files of a generation.
+pub(super) fn open_runs(folder: &Path, runs: u32) -> Result<Vec<Arc<PackedRows>>, ReadStoreError> {
+    (0..runs as usize)
+        .map(|number| Ok(Arc::new(PackedRows::open(&run_path(folder, number))?)))
+        .collect()
+}
+
+fn run_path(folder: &Path, number: usize) -> PathBuf {
+    folder.join(format!("{number:04}.rows"))
+}

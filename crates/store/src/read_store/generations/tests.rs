@@ -1,0 +1,174 @@
+use std::path::Path;
+
+use super::super::{Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, Sheet};
+use super::{FaultNote, Promotion, Return};
+
+fn open(directory: &Path) -> ReadStore {
+    ReadStore::open(directory, &ReadStoreOptions::default()).unwrap()
+}
+
+fn change(key: &str, value: Option<&str>) -> Batch {
+    Batch {
+        rows: vec![RowChange {
+            table: "cases.rows".into(),
+            key: key.into(),
+            value: value.map(|value| value.as_bytes().to_vec()),
+        }],
+        ..Batch::default()
+    }
+}
+
+fn sheet(rows: &[(&str, Option<&str>)]) -> Sheet {
+    let mut sheet = Sheet::default();
+    for (key, value) in rows {
+        let value = value.map(str::as_bytes);
+        sheet.push("cases.rows", key.as_bytes(), value).unwrap();
+    }
+    sheet
+}
+
+fn live(store: &ReadStore) -> Vec<(String, String)> {
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let rows = store.rows("cases.rows", b"").unwrap().into_iter();
+    rows.map(|(key, value)| (text(key), text(value))).collect()
+}
+
+fn pairs(rows: &[(&str, &str)]) -> Vec<(String, String)> {
+    let owned = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+    rows.iter().map(owned).collect()
+}
+
+#[test]
+fn a_draft_takes_the_place_of_the_live_rows_and_gives_it_back() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.declare("cases", 1).unwrap();
+    store.apply(change("a", Some("old"))).unwrap();
+
+    let mut draft = store.drafts(&[("cases", 1)]).unwrap().remove(0);
+    draft
+        .add(
+            &sheet(&[("b", Some("1")), ("a", Some("new")), ("c", Some("1"))]),
+            5,
+        )
+        .unwrap();
+    draft
+        .add(&sheet(&[("c", None), ("b", Some("2"))]), 9)
+        .unwrap();
+    assert_eq!(draft.rows().row("cases.rows", b"c").unwrap(), None);
+    // Nobody reads it before its time.
+    assert_eq!(live(&store), pairs(&[("a", "old")]));
+    let frozen = store
+        .promote(vec![Promotion {
+            draft,
+            position: 10,
+            rows: sheet(&[("d", Some("3"))]),
+        }])
+        .unwrap();
+    let promoted = pairs(&[("a", "new"), ("b", "2"), ("d", "3")]);
+    assert_eq!(live(&store), promoted);
+
+    // A row that was packed is hidden when it is removed, also after a restart.
+    store.apply(change("b", None)).unwrap();
+    store.apply(change("a", Some("newer"))).unwrap();
+    let changed = pairs(&[("a", "newer"), ("d", "3")]);
+    assert_eq!(live(&store), changed);
+    assert_eq!(store.row("cases.rows", b"b").unwrap(), None);
+    assert_eq!(frozen[0].scan_all().count(), 3);
+    drop((store, frozen));
+    let store = open(directory.path());
+    assert_eq!(live(&store), changed);
+
+    let kept = store.projection("cases").unwrap().kept.unwrap();
+    assert_eq!((kept.position, kept.schema), (10, 1));
+    store.remove_unused().unwrap();
+    store
+        .add_to_kept(&[("cases", sheet(&[("x", Some("1"))]))], 12)
+        .unwrap();
+    let rows = sheet(&[("y", Some("1"))]);
+    let back = Return {
+        projection: "cases".to_owned(),
+        position: 14,
+        rows,
+    };
+    store.go_back(vec![back]).unwrap();
+    assert_eq!(live(&store), pairs(&[("a", "old"), ("x", "1"), ("y", "1")]));
+    store.remove_unused().unwrap();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(live(&store), pairs(&[("a", "old"), ("x", "1"), ("y", "1")]));
+    let record = store.projection("cases").unwrap();
+    assert_eq!(record.kept.map(|kept| kept.position), Some(14));
+}
+
+#[test]
+fn drafts_are_taken_up_at_the_last_position_that_all_have() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let names = [("cases", 1), ("keys", 1)];
+    let mut drafts = store.drafts(&names).unwrap();
+    for position in [5, 9] {
+        for draft in &mut drafts {
+            draft.add(&sheet(&[("a", Some("1"))]), position).unwrap();
+        }
+    }
+    drafts[0].add(&sheet(&[("z", Some("1"))]), 13).unwrap();
+    drop(drafts);
+    drop(store);
+    let store = open(directory.path());
+    let drafts = store.drafts(&names).unwrap();
+    assert!(drafts.iter().all(|draft| draft.position() == 9));
+    assert_eq!(drafts[0].rows().row("cases.rows", b"z").unwrap(), None);
+    drop(drafts);
+    // Others are not what was begun.
+    let others = store.drafts(&[("cases", 2), ("keys", 1)]).unwrap();
+    assert!(others.iter().all(|draft| draft.position() == 0));
+}
+
+#[test]
+fn a_projection_that_stopped_says_so_until_it_is_replaced() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.declare("cases", 1).unwrap();
+    let fault = FaultNote {
+        position: 3,
+        cause: "a bad row".to_owned(),
+    };
+    let stopped = Batch {
+        faults: vec![("cases".to_owned(), fault.clone())],
+        ..Batch::default()
+    };
+    store.apply(stopped).unwrap();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(store.projection("cases").unwrap().fault, Some(fault));
+    let draft = store.drafts(&[("cases", 1)]).unwrap().remove(0);
+    let promotion = Promotion {
+        draft,
+        position: 4,
+        rows: Sheet::default(),
+    };
+    store.promote(vec![promotion]).unwrap();
+    let record = store.projection("cases").unwrap();
+    // What had stopped is nothing to go back to.
+    assert_eq!((record.fault, record.kept), (None, None));
+}
+
+#[test]
+fn live_rows_whose_file_is_gone_are_known_to_be_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.declare("cases", 1).unwrap();
+    let mut draft = store.drafts(&[("cases", 1)]).unwrap().remove(0);
+    draft.add(&sheet(&[("a", Some("1"))]), 5).unwrap();
+    let promotion = Promotion {
+        draft,
+        position: 5,
+        rows: Sheet::default(),
+    };
+    store.promote(vec![promotion]).unwrap();
+    assert_eq!(store.lost("cases"), None);
+    drop(store);
+    std::fs::remove_dir_all(directory.path().join("read/rows")).unwrap();
+    assert!(open(directory.path()).lost("cases").is_some());
+}

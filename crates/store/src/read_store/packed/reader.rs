@@ -1,0 +1,297 @@
+//! Reads a file of packed rows.
+
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::ReadStoreError;
+use super::super::filter::Filter;
+use super::{FOOTER_BYTES, MAGIC, block, digest_of};
+use crate::file::FileError;
+
+/// Decoded blocks kept in memory of one file.
+const BLOCKS_KEPT: usize = 64;
+/// Most bytes of a block before compression: one row may be as large as a row may be.
+const BLOCK_BYTES_MAX: usize = 256 * 1024;
+
+/// A file of packed rows that is open. Can be shared between threads.
+#[derive(Debug)]
+pub(in super::super) struct PackedRows {
+    path: PathBuf,
+    places: Vec<Place>,
+    filter: Filter,
+    bytes: u64,
+    blocks: Mutex<Blocks>,
+}
+
+/// Where a block is.
+#[derive(Debug)]
+struct Place {
+    first_key: Box<[u8]>,
+    offset: u64,
+    stored_bytes: usize,
+    checksum: u32,
+}
+
+#[derive(Debug)]
+struct Blocks {
+    file: File,
+    /// The blocks read last, the latest in front.
+    kept: VecDeque<(usize, Arc<[u8]>)>,
+}
+
+impl PackedRows {
+    /// Opens a file and reads its index and its filter.
+    pub fn open(path: &Path) -> Result<Self, ReadStoreError> {
+        let failed = |error| ReadStoreError::from(FileError::when("read", path)(error));
+        let mut file = File::open(path).map_err(FileError::when("open", path))?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        let damaged = |what| unreadable(path, what);
+        let footer_at = bytes
+            .checked_sub(FOOTER_BYTES as u64)
+            .ok_or_else(|| damaged("it is cut short"))?;
+        let mut magic = [0; MAGIC.len()];
+        file.read_exact(&mut magic).map_err(failed)?;
+        if magic != MAGIC {
+            return Err(damaged("it does not begin as one"));
+        }
+        let footer = read_at(&mut file, footer_at, FOOTER_BYTES).map_err(failed)?;
+        let footer = Footer::parse(&footer).ok_or_else(|| damaged("its footer is damaged"))?;
+        let mut part = |(offset, length, checksum): (u64, u64, u32), what| {
+            let end = offset.checked_add(length);
+            if end.is_none_or(|end| end > footer_at) {
+                return Err(damaged(what));
+            }
+            let length = usize::try_from(length).map_err(|_| damaged(what))?;
+            let content = read_at(&mut file, offset, length).map_err(failed)?;
+            match crc32c::crc32c(&content) == checksum {
+                true => Ok(content),
+                false => Err(damaged(what)),
+            }
+        };
+        let index = part(footer.index, "its index is damaged")?;
+        let filter = part(footer.filter, "its filter is damaged")?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            places: parse_index(&index).ok_or_else(|| damaged("its index is damaged"))?,
+            filter: Filter::decode_whole(&filter)
+                .ok_or_else(|| damaged("its filter is damaged"))?,
+            bytes,
+            blocks: Mutex::new(Blocks {
+                file,
+                kept: VecDeque::with_capacity(BLOCKS_KEPT),
+            }),
+        })
+    }
+
+    /// A file that was just written, with its index and its filter.
+    pub(super) fn written(
+        path: &Path,
+        index: &[u8],
+        filter: Filter,
+    ) -> Result<Self, ReadStoreError> {
+        let file = File::open(path).map_err(FileError::when("open", path))?;
+        let bytes = file
+            .metadata()
+            .map_err(FileError::when("read", path))?
+            .len();
+        let places = parse_index(index).ok_or_else(|| unreadable(path, "its index is damaged"))?;
+        Ok(Self {
+            path: path.to_path_buf(),
+            places,
+            filter,
+            bytes,
+            blocks: Mutex::new(Blocks {
+                file,
+                kept: VecDeque::with_capacity(BLOCKS_KEPT),
+            }),
+        })
+    }
+
+    /// The row of a key: `None` when nothing is said of it here, `Some(None)` when it was removed.
+    pub fn row(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, ReadStoreError> {
+        if !self.filter.may_hold(&digest_of(key)) {
+            return Ok(None);
+        }
+        let Some(number) = self.block_of(key) else {
+            return Ok(None);
+        };
+        let content = self.block(number, true)?;
+        let mut rest = content.as_ref();
+        while let Some(((found, value), after)) = block::split_row(rest) {
+            match found.cmp(key) {
+                std::cmp::Ordering::Less => rest = after,
+                std::cmp::Ordering::Equal => return Ok(Some(value.map(<[u8]>::to_vec))),
+                std::cmp::Ordering::Greater => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// The rows whose keys begin with `prefix`, in key order.
+    pub fn scan(self: &Arc<Self>, prefix: &[u8]) -> PackedScan {
+        PackedScan {
+            rows: Arc::clone(self),
+            prefix: prefix.to_vec(),
+            number: self.block_of(prefix).unwrap_or(0),
+            content: Arc::from([]),
+            at: 0,
+        }
+    }
+
+    /// Bytes on disk.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The last block that does not begin behind a key.
+    fn block_of(&self, key: &[u8]) -> Option<usize> {
+        self.places
+            .partition_point(|place| *place.first_key <= *key)
+            .checked_sub(1)
+    }
+
+    fn block(&self, number: usize, keep: bool) -> Result<Arc<[u8]>, ReadStoreError> {
+        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = blocks.kept.iter().position(|(kept, _)| *kept == number)
+            && let Some(found) = blocks.kept.remove(place)
+        {
+            let content = Arc::clone(&found.1);
+            blocks.kept.push_front(found);
+            return Ok(content);
+        }
+        let place = self
+            .places
+            .get(number)
+            .ok_or_else(|| unreadable(&self.path, "a block is missing"))?;
+        let stored = read_at(&mut blocks.file, place.offset, place.stored_bytes)
+            .map_err(|error| FileError::when("read", &self.path)(error))?;
+        let damaged = || unreadable(&self.path, "a block is damaged");
+        if crc32c::crc32c(&stored) != place.checksum {
+            return Err(damaged());
+        }
+        let (size, _) = lz4_flex::block::uncompressed_size(&stored).map_err(|_| damaged())?;
+        if size > BLOCK_BYTES_MAX {
+            return Err(damaged());
+        }
+        let content: Arc<[u8]> = lz4_flex::block::decompress_size_prepended(&stored)
+            .map_err(|_| damaged())?
+            .into();
+        if keep {
+            blocks.kept.truncate(BLOCKS_KEPT - 1);
+            blocks.kept.push_front((number, Arc::clone(&content)));
+        }
+        Ok(content)
+    }
+}
+
+/// A key, and the row's value; `None` where the row was removed.
+pub(in super::super) type Found = (Vec<u8>, Option<Vec<u8>>);
+
+/// Rows of one file one by one.
+#[derive(Debug)]
+pub(in super::super) struct PackedScan {
+    rows: Arc<PackedRows>,
+    prefix: Vec<u8>,
+    /// The block to be read next.
+    number: usize,
+    content: Arc<[u8]>,
+    at: usize,
+}
+
+impl PackedScan {
+    /// The next key and its value; `None` as a value where the row was removed.
+    pub fn next_row(&mut self) -> Result<Option<Found>, ReadStoreError> {
+        loop {
+            let rest = self.content.get(self.at..).unwrap_or_default();
+            let Some(((key, value), after)) = block::split_row(rest) else {
+                if self.number >= self.rows.places.len() {
+                    return Ok(None);
+                }
+                // A short look at a few rows comes again; a long scan would only wash blocks away.
+                self.content = self.rows.block(self.number, self.content.is_empty())?;
+                self.number += 1;
+                self.at = 0;
+                continue;
+            };
+            self.at = self.content.len() - after.len();
+            if key.starts_with(&self.prefix) {
+                return Ok(Some((key.to_vec(), value.map(<[u8]>::to_vec))));
+            }
+            if key > self.prefix.as_slice() {
+                self.number = self.rows.places.len();
+                self.content = Arc::from([]);
+                self.at = 0;
+                return Ok(None);
+            }
+        }
+    }
+}
+
+/// The end of a file of packed rows.
+struct Footer {
+    /// Offset, bytes, checksum.
+    index: (u64, u64, u32),
+    filter: (u64, u64, u32),
+}
+
+impl Footer {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (content, checksum) = bytes.split_last_chunk::<4>()?;
+        if crc32c::crc32c(content) != u32::from_le_bytes(*checksum) {
+            return None;
+        }
+        let mut rest = content;
+        let index = (number(&mut rest)?, number(&mut rest)?, short(&mut rest)?);
+        let filter = (number(&mut rest)?, number(&mut rest)?, short(&mut rest)?);
+        rest.is_empty().then_some(Self { index, filter })
+    }
+}
+
+fn parse_index(bytes: &[u8]) -> Option<Vec<Place>> {
+    let mut rest = bytes;
+    let mut places = Vec::new();
+    while !rest.is_empty() {
+        let key_bytes = usize::try_from(short(&mut rest)?).ok()?;
+        let offset = number(&mut rest)?;
+        let stored_bytes = usize::try_from(short(&mut rest)?).ok()?;
+        let checksum = short(&mut rest)?;
+        let (first_key, after) = rest.split_at_checked(key_bytes)?;
+        rest = after;
+        places.push(Place {
+            first_key: first_key.into(),
+            offset,
+            stored_bytes,
+            checksum,
+        });
+    }
+    Some(places)
+}
+
+fn number(rest: &mut &[u8]) -> Option<u64> {
+    let (bytes, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u64::from_le_bytes(*bytes))
+}
+
+fn short(rest: &mut &[u8]) -> Option<u32> {
+    let (bytes, after) = rest.split_first_chunk()?;
+    *rest = after;
+    Some(u32::from_le_bytes(*bytes))
+}
+
+fn read_at(file: &mut File, offset: u64, bytes: usize) -> std::io::Result<Vec<u8>> {
+    let mut content = vec![0; bytes];
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(&mut content)?;
+    Ok(content)
+}
+
+fn unreadable(path: &Path, what: &str) -> ReadStoreError {
+    ReadStoreError::Damaged {
+        folder: path.to_path_buf(),
+        what: format!("packed rows are not readable: {what}"),
+    }
+}
