@@ -5,11 +5,15 @@ mod plain;
 mod redress;
 mod sled_alone;
 mod umadb;
+#[cfg(feature = "server")]
+mod umadb_server;
 
 use std::error::Error;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
+
+use crate::clients::Rate;
 
 /// Redress runs with the allocator of its binary, and its peers with the same.
 #[global_allocator]
@@ -35,8 +39,9 @@ fn main() -> Result<()> {
     }
     let mut figures = Vec::new();
     if !as_json {
+        println!("acknowledged per second");
         println!(
-            "acknowledged per second\nclients   redress     plain      sled     umadb   of plain   x sled   x umadb"
+            "clients  redress    plain     sled    umadb   server  of plain  x sled  x umadb  x server"
         );
     }
     for clients in CLIENTS {
@@ -51,16 +56,21 @@ fn main() -> Result<()> {
         let plain = plain::measure(&folder.path().join("plain"), clients, &commits)?;
         let sled = sled_alone::measure(&folder.path().join("sled"), clients, &commits)?;
         let umadb = umadb::measure(&folder.path().join("umadb"), clients, &commits)?;
+        let served = served(&folder.path().join("server"), clients, &commits)?;
         if !as_json {
+            let times = |other: &Rate| redress.per_second / other.per_second;
+            let server = served.as_ref().map_or(0.0, |server| server.per_second);
             println!(
-                "{clients:7} {:9.0} {:9.0} {:9.0} {:9.0} {:10.2} {:8.1} {:9.1}",
+                "{clients:7} {:8.0} {:8.0} {:8.0} {:8.0} {:8.0} {:9.2} {:7.1} {:8.1} {:9.1}",
                 redress.per_second,
                 plain.per_second,
                 sled.per_second,
                 umadb.per_second,
-                redress.per_second / plain.per_second,
-                redress.per_second / sled.per_second,
-                redress.per_second / umadb.per_second,
+                server,
+                times(&plain),
+                times(&sled),
+                times(&umadb),
+                served.as_ref().map_or(0.0, times),
             );
         }
         figures.push(json!({
@@ -69,10 +79,24 @@ fn main() -> Result<()> {
             "plain": plain.document(),
             "sled": sled.document(),
             "umadb": umadb.document(),
+            "umadb_server": served.as_ref().map(Rate::document),
         }));
     }
     if as_json {
         println!("{:#}", json!(figures));
     }
     Ok(())
+}
+
+/// What the server does, where its client is built in and `UMADB_SERVER` says where it is.
+#[cfg(feature = "server")]
+fn served(folder: &Path, clients: usize, commits: &[Vec<u8>]) -> Result<Option<Rate>> {
+    std::env::var_os("UMADB_SERVER")
+        .map(|server| umadb_server::measure(Path::new(&server), folder, clients, commits))
+        .transpose()
+}
+
+#[cfg(not(feature = "server"))]
+fn served(_folder: &Path, _clients: usize, _commits: &[Vec<u8>]) -> Result<Option<Rate>> {
+    Ok(None)
 }

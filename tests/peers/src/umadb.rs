@@ -30,14 +30,8 @@ pub fn measure(folder: &Path, clients: usize, commits: &[Vec<u8>]) -> Result<Rat
     let numbered = commits.iter().cloned().enumerate();
     let rate = drive(deal(numbered, clients), |(number, data)| {
         let (response_tx, response) = oneshot::channel();
-        let event = DcbEvent {
-            event_type: "MessageRecorded".to_owned(),
-            tags: vec![format!("complaint-C{}", number / 4)],
-            data,
-            ..DcbEvent::default()
-        };
         sender.blocking_send(WriterThreadRequest::Append {
-            events: vec![event],
+            events: vec![event(number, data)],
             condition: None,
             tracking_info: None,
             response_tx,
@@ -51,4 +45,14 @@ pub fn measure(folder: &Path, clients: usize, commits: &[Vec<u8>]) -> Result<Rat
     drop(sender);
     writer.join().map_err(|_| "the writer ended early")?;
     Ok(rate)
+}
+
+/// An event of these bytes, with one tag for its stream.
+pub fn event(number: usize, data: Vec<u8>) -> DcbEvent {
+    DcbEvent {
+        event_type: "MessageRecorded".to_owned(),
+        tags: vec![format!("complaint-C{}", number / 4)],
+        data,
+        ..DcbEvent::default()
+    }
 }
