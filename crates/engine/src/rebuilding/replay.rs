@@ -21,7 +21,7 @@ use crate::opening::LogSource;
 use crate::world::change;
 
 /// Complaints and users kept in memory at the most before those that rest are let go of.
-const STREAMS_IN_MEMORY_MAX: usize = 300_000;
+const STREAMS_IN_MEMORY_MAX: usize = 50_000;
 /// Streams of all kinds kept in memory at the most before all that rest are let go of.
 const ALL_STREAMS_IN_MEMORY_MAX: usize = 600_000;
 
