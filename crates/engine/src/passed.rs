@@ -69,16 +69,33 @@ impl World {
             .filter(|due| due.purpose != Purpose::Observe || !changed.contains(&due.stream))
             .cloned()
             .collect();
-        for mut due in waiting {
-            let mut until = Some(due.fires_at);
-            while let Some(fires_at) = until.filter(|fires_at| *fires_at <= through) {
-                due.fires_at = fires_at;
-                until = self.looked_at_again(&due)?;
-            }
+        for due in waiting {
+            let until = self.looked_at_after(due.clone(), through)?;
             let deadlines = &mut self.models.deadlines;
             deadlines.put_off(&due.stream, due.purpose, until);
         }
         Ok(())
+    }
+
+    /// When a stream is looked at next after nothing came of everything up to an instant.
+    fn looked_at_after(
+        &mut self,
+        mut due: DueStream,
+        through: Instant,
+    ) -> Result<Option<Instant>, EngineError> {
+        if let (Purpose::Standing, StreamId::Merchant(_)) = (due.purpose, &due.stream) {
+            // Whether the next midnight matters is told by a merchant's whole history, and nobody
+            // opens a store to wait for all of them: it is looked at then, which changes nothing
+            // where it does not.
+            let offset = self.rulebook.in_force(through).civil_offset;
+            return Ok(Some(offset.midnight(offset.day_of(through).plus(1))));
+        }
+        let mut until = Some(due.fires_at);
+        while let Some(fires_at) = until.filter(|fires_at| *fires_at <= through) {
+            due.fires_at = fires_at;
+            until = self.looked_at_again(&due)?;
+        }
+        Ok(until)
     }
 
     /// When a stream is looked at next after nothing came of it.
@@ -117,6 +134,10 @@ impl World {
         let StreamId::Complaint(id) = stream else {
             return Ok(None);
         };
+        let deadlines = &self.models.deadlines;
+        if !deadlines.is_followed(stream, Purpose::SettlementRefund) {
+            return Ok(None);
+        }
         Ok(self
             .complaint(id)?
             .and_then(|one| complaint::next_settlement_refund(one, &rulebook, after)))

@@ -87,9 +87,17 @@ struct Slot {
     /// What is in the queue.
     queued: Option<Instant>,
     /// What is in the row: the same, but for what was put off.
-    recorded: Option<Instant>,
+    recorded: Option<Kept>,
     /// What the row was when changes were taken last.
-    handed_on: Option<Instant>,
+    handed_on: Option<Kept>,
+}
+
+/// What a row says of a stream and purpose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Kept {
+    fires_at: Instant,
+    /// Whether there is another instant behind this one, should nothing come of it.
+    is_followed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -98,6 +106,7 @@ struct DeadlineRow {
     /// Place in `Purpose::ALL`.
     purpose: u8,
     fires_at_ms: i64,
+    is_followed: bool,
 }
 
 impl Deadlines {
@@ -119,12 +128,15 @@ impl Deadlines {
             let stream = StreamId::parse(&row.stream)
                 .ok_or_else(|| place.undecodable("not the name of a stream"))?;
             let purpose = named(&Purpose::ALL, row.purpose, place)?;
-            let fires_at = Some(Instant::from_unix_ms(row.fires_at_ms));
+            let kept = Kept {
+                fires_at: Instant::from_unix_ms(row.fires_at_ms),
+                is_followed: row.is_followed,
+            };
             deadlines.change(&stream, purpose, |slot| {
                 *slot = Slot {
-                    queued: fires_at,
-                    recorded: fires_at,
-                    handed_on: fires_at,
+                    queued: Some(kept.fires_at),
+                    recorded: Some(kept),
+                    handed_on: Some(kept),
                 };
             });
             Ok(())
@@ -157,6 +169,16 @@ impl Deadlines {
         slots.get(purpose.place())?.queued
     }
 
+    /// Whether, should nothing come of what the last event said, there is another instant to look at
+    /// a stream for a purpose.
+    #[must_use]
+    pub fn is_followed(&self, stream: &StreamId, purpose: Purpose) -> bool {
+        let slots = self.streams.slots.get(stream);
+        slots
+            .and_then(|slots| slots.get(purpose.place())?.recorded)
+            .is_some_and(|kept| kept.is_followed)
+    }
+
     /// How many instants are queued.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -178,9 +200,17 @@ impl Deadlines {
 
     /// Notes when a stream must be looked at next; `None` when time alone brings nothing about.
     pub(crate) fn set(&mut self, stream: &StreamId, purpose: Purpose, fires_at: Option<Instant>) {
+        let kept = fires_at.map(|fires_at| Kept {
+            fires_at,
+            is_followed: false,
+        });
+        self.keep(stream, purpose, kept);
+    }
+
+    fn keep(&mut self, stream: &StreamId, purpose: Purpose, kept: Option<Kept>) {
         self.change(stream, purpose, |slot| {
-            slot.queued = fires_at;
-            slot.recorded = fires_at;
+            slot.queued = kept.map(|kept| kept.fires_at);
+            slot.recorded = kept;
         });
     }
 
@@ -243,8 +273,8 @@ impl RowTable for Streams {
                 if slot.recorded != slot.handed_on {
                     let key = row_key(&stream, purpose);
                     match slot.recorded {
-                        Some(fires_at) => {
-                            see(&key, Some(&encoded(&stream, purpose, fires_at, &key)?))?;
+                        Some(kept) => {
+                            see(&key, Some(&encoded(&stream, purpose, kept, &key)?))?;
                         }
                         None => see(&key, None)?,
                     }
@@ -270,9 +300,9 @@ impl RowTable for Streams {
         let mut rows = Vec::new();
         for (stream, slots) in &self.slots {
             for (purpose, slot) in Purpose::ALL.into_iter().zip(slots) {
-                if let Some(fires_at) = slot.recorded {
+                if let Some(kept) = slot.recorded {
                     let key = row_key(stream, purpose);
-                    let row = encoded(stream, purpose, fires_at, &key)?;
+                    let row = encoded(stream, purpose, kept, &key)?;
                     rows.push((key, row));
                 }
             }
@@ -289,23 +319,19 @@ impl RowTable for Streams {
     }
 }
 
-fn encoded(
-    stream: &StreamId,
-    purpose: Purpose,
-    fires_at: Instant,
-    key: &[u8],
-) -> Result<Vec<u8>, Fault> {
+fn encoded(stream: &StreamId, purpose: Purpose, kept: Kept, key: &[u8]) -> Result<Vec<u8>, Fault> {
     let row = DeadlineRow {
         stream: stream.to_string(),
         purpose: purpose.number(),
-        fires_at_ms: fires_at.unix_ms(),
+        fires_at_ms: kept.fires_at.unix_ms(),
+        is_followed: kept.is_followed,
     };
     encode(DEADLINES, key, &row)
 }
 
 impl Projection for Deadlines {
     const NAME: &'static str = "deadlines";
-    const SCHEMA: u32 = 1;
+    const SCHEMA: u32 = 2;
     const FROM_LATEST: bool = true;
 
     fn fold(&mut self, change: &Change<'_>) -> Result<(), Fault> {
@@ -318,8 +344,12 @@ impl Projection for Deadlines {
             self.set(latest.stream, Purpose::Observe, next);
             // rulebook 4.2(2)
             let payment =
-                complaint::next_settlement_refund(complaint, latest.rulebook, latest.recorded_at);
-            self.set(latest.stream, Purpose::SettlementRefund, payment);
+                |after| complaint::next_settlement_refund(complaint, latest.rulebook, after);
+            let kept = payment(latest.recorded_at).map(|fires_at| Kept {
+                fires_at,
+                is_followed: payment(fires_at).is_some(),
+            });
+            self.keep(latest.stream, Purpose::SettlementRefund, kept);
         }
         let of_measures = match (latest.stream, latest.merchant, latest.intermediary) {
             (StreamId::Merchant(_), Some(merchant), _) => {
