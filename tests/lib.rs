@@ -1,5 +1,7 @@
 //! Shared pieces of the end-to-end tests.
 
+pub mod testing;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use redress_engine::{Answer, Engine};
+use redress_tests::testing::evidence::{self, Size};
 use tempfile::TempDir;
 
 use crate::random::random_story;
@@ -127,16 +128,27 @@ fn a_crash_between_any_two_commits_changes_nothing_in_the_end() {
         crash_after_each(&story, &run, &counts);
     }
     assert!(images > 150, "{images} images");
+    let counted = [("crashes between commits", images as u64)];
+    evidence::record("crash-points", Size::Asked("REDRESS_ALL_STORIES"), &counted);
 }
 
 #[test]
 fn a_crash_inside_a_random_run_changes_nothing_in_the_end() {
+    let (mut images, mut runs) = (0, 0);
     for seed in 300..303 {
         let story = random_story(seed, 90);
         let run = Run::of(&story);
         let counts = (1..=run.commits()).filter(|count| run.is_inside(*count));
-        crash_after_each(&story, &run, &at_most(IMAGES_MAX, false, counts.collect()));
+        let counts = at_most(IMAGES_MAX, false, counts.collect());
+        crash_after_each(&story, &run, &counts);
+        images += counts.len() as u64;
+        runs += 1;
     }
+    let counted = [
+        ("crashes inside consequences", images),
+        ("random runs", runs),
+    ];
+    evidence::record("crash-points-random", Size::Fixed, &counted);
 }
 
 fn at_most(limit: usize, all: bool, counts: Vec<usize>) -> Vec<usize> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use redress_domain::instant::Instant;
 use redress_engine::EngineError;
+use redress_tests::testing::evidence::{self, Size};
 
 use crate::stand::{
     accepted, assert_chained, assert_same_log, assert_same_views, assert_verified, commits, copied,
@@ -24,7 +25,9 @@ fn end_of(story: &Story) -> Instant {
 
 #[test]
 fn everything_acknowledged_is_there_in_a_copy_taken_at_any_moment() {
+    let (mut copies, mut stories) = (0, 0);
     for story in stories_named(&["05", "09", "11", "64"]) {
+        stories += 1;
         let directory = folder();
         let engine = open_with(directory.path(), &story.edition);
         for (index, act) in story.acts.iter().enumerate() {
@@ -42,8 +45,15 @@ fn everything_acknowledged_is_there_in_a_copy_taken_at_any_moment() {
             if index % 5 == 0 {
                 assert_verified(&copy, &context);
             }
+            copies += 1;
         }
     }
+    let counted = [("copies", copies), ("stories", stories)];
+    evidence::record(
+        "copy-at-any-moment",
+        Size::Asked("REDRESS_ALL_STORIES"),
+        &counted,
+    );
 }
 
 /// A store with the whole story in it that was closed, with its log.
@@ -157,6 +167,12 @@ fn a_last_write_cut_short_at_any_byte_is_dropped_whole() {
             assert_same_log(&log(&engine), &acknowledged, &format!("cut at byte {end}"));
         }
     }
+    let cuts = (whole.len() - kept) as u64;
+    evidence::record(
+        "last-write-cut",
+        Size::Fixed,
+        &[("cuts at every byte", cuts)],
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use redress_domain::instant::Instant;
 use redress_engine::{AsOf, Engine, EngineError, Look};
+use redress_tests::testing::evidence::{self, Size};
 use serde_json::Value;
 
 use crate::random::random_story;
@@ -32,7 +33,8 @@ fn kept(engine: &Engine, story: &Story) -> Vec<Kept> {
     kept
 }
 
-fn looks_back_the_same(story: &Story) {
+/// Looks back at every point of a story; how many there were.
+fn looks_back_the_same(story: &Story) -> u64 {
     let engine = Engine::in_memory(story.edition.clone()).unwrap();
     let kept = kept(&engine, story);
     for (index, then) in kept.iter().enumerate() {
@@ -53,20 +55,25 @@ fn looks_back_the_same(story: &Story) {
             assert_same_views(&views(&engine, by_instant), &then.views, &context);
         }
     }
+    kept.len() as u64
 }
 
 #[test]
 fn every_view_as_of_an_earlier_position_is_the_one_shown_then() {
+    let (mut stories, mut points) = (0, 0);
     for story in stories_named(&["05", "07", "09", "11", "43", "58", "75", "83"]) {
-        looks_back_the_same(&story);
+        points += looks_back_the_same(&story);
+        stories += 1;
     }
+    let counted = [("stories", stories), ("points with every view", points)];
+    evidence::record("as-of", Size::Asked("REDRESS_ALL_STORIES"), &counted);
 }
 
 #[test]
 fn every_view_of_a_random_run_can_be_had_again() {
-    for seed in 200..203 {
-        looks_back_the_same(&random_story(seed, 60));
-    }
+    let points = (200..203).map(|seed| looks_back_the_same(&random_story(seed, 60)));
+    let counted = [("random runs", 3), ("points with every view", points.sum())];
+    evidence::record("as-of-random", Size::Fixed, &counted);
 }
 
 #[test]

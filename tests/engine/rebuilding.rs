@@ -2,6 +2,7 @@
 
 use redress_domain::rulebook::Edition;
 use redress_engine::{Engine, EngineError};
+use redress_tests::testing::evidence::{self, Size};
 use tempfile::TempDir;
 
 use crate::random::{Chance, random_story, seeds};
@@ -67,6 +68,7 @@ impl Life {
 
 #[test]
 fn read_models_equal_a_rebuild_after_every_few_commands_of_random_runs() {
+    let (mut runs, mut comparisons, mut events) = (0, 0, 0);
     for seed in seeds(30) {
         let story = random_story(seed, 100);
         let mut chance = Chance::new(seed ^ 0xfeed);
@@ -76,6 +78,7 @@ fn read_models_equal_a_rebuild_after_every_few_commands_of_random_runs() {
             if index % 12 == 11 {
                 assert_verified(life.engine(), &format!("{}, act {index}", story.name));
                 life.happens(&mut chance);
+                comparisons += 1;
             }
         }
         let look = look_at(story.acts.last().unwrap().at());
@@ -88,7 +91,16 @@ fn read_models_equal_a_rebuild_after_every_few_commands_of_random_runs() {
         let in_memory = Engine::in_memory(story.edition.clone()).unwrap();
         story.play(&in_memory);
         assert_same_log(&log(life.engine()), &log(&in_memory), &story.name);
+        runs += 1;
+        comparisons += 1;
+        events += life.engine().last_position();
         life.engine = None;
         assert_chained(life.directory.path());
     }
+    let counted = [
+        ("random runs", runs),
+        ("events", events),
+        ("comparisons of every row of every read model", comparisons),
+    ];
+    evidence::record("read-models", Size::Asked("REDRESS_SEEDS"), &counted);
 }

@@ -2,6 +2,7 @@
 //! without.
 
 use redress_engine::Engine;
+use redress_tests::testing::evidence::{self, Size};
 
 use crate::random::random_story;
 use crate::stand::{
@@ -31,15 +32,21 @@ fn played_with_restarts(story: &Story, directory: &std::path::Path, acts_between
 
 #[test]
 fn the_same_feed_on_two_fresh_stores_gives_the_same_log() {
+    let (mut feeds, mut events) = (0, 0);
     for story in stories() {
         let once = log(&played_in_memory(&story));
         let again = log(&played_in_memory(&story));
         assert_same_log(&again, &once, &story.name);
+        feeds += 1;
+        events += once.len() as u64;
     }
+    let counted = [("feeds played twice", feeds), ("events compared", events)];
+    evidence::record("same-feed", Size::Fixed, &counted);
 }
 
 #[test]
 fn restarts_change_nothing_in_the_log_and_in_the_views() {
+    let (mut feeds, mut restarts) = (0, 0);
     for (number, story) in stories().into_iter().enumerate() {
         let in_memory = played_in_memory(&story);
         let directory = folder();
@@ -56,7 +63,11 @@ fn restarts_change_nothing_in_the_log_and_in_the_views() {
         assert_verified(&engine, &context);
         drop(engine);
         assert_chained(directory.path());
+        feeds += 1;
+        restarts += story.acts.len().div_ceil(acts_between) as u64;
     }
+    let counted = [("feeds", feeds), ("restarts", restarts)];
+    evidence::record("same-feed-with-restarts", Size::Fixed, &counted);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use redress_engine::{Answer, Clock, Engine, EventRange};
 use redress_protocol::edition::built_in;
 use redress_store::leaps::{LeapKind, LeapRecord};
 use redress_store::step::Safeguard;
+use redress_tests::testing::evidence::{self, Size};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -157,6 +158,7 @@ fn leaps(directory: &Path) -> Vec<LeapKind> {
 
 #[test]
 fn leaps_while_the_store_is_open_move_no_deadline_and_are_noted() {
+    let (mut runs, mut leaps_noted, mut deadlines) = (0, 0, 0);
     for seed in 0..6 {
         let mut chance = Chance::new(seed);
         let directory = folder();
@@ -211,7 +213,16 @@ fn leaps_while_the_store_is_open_move_no_deadline_and_are_noted() {
         assert_verified(&engine, "leaps");
         drop(engine);
         assert_chained(directory.path());
+        runs += 1;
+        leaps_noted += noted.len() as u64;
+        deadlines += watch.missed.len() as u64;
     }
+    let counted = [
+        ("random runs", runs),
+        ("leaps of three days", leaps_noted),
+        ("deadlines that fired once and not early", deadlines),
+    ];
+    evidence::record("clock-leaps", Size::Fixed, &counted);
 }
 
 #[test]

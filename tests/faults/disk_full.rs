@@ -7,6 +7,7 @@ use std::process::Command;
 
 use redress_engine::{Answer, Engine};
 use redress_protocol::feed::Ordinals;
+use redress_tests::testing::evidence::{self, Size};
 
 use crate::child::{End, binary, role, run};
 use crate::disk::{Call, Fault, Layer, Refusal};
@@ -81,7 +82,13 @@ fn a_disk_that_fills_up_and_has_space_again() {
     fs::create_dir(&root).unwrap();
     let data = root.join("data");
     assert_eq!(run(binary(&data).args(["append", "-"])).end, End::Code(0));
-    for part in ["/disk/", "/journal/", "/vault/"] {
+    let mut counted = Vec::new();
+    for (part, place_of) in [
+        ("/disk/", "full disk"),
+        ("/journal/", "full place of the journal"),
+        ("/vault/", "full place of the vault"),
+    ] {
+        counted.push((place_of, 1));
         let data = root.join(part.trim_matches('/'));
         crate::stand::copy(&root.join("data"), &data);
         let layer = Layer {
@@ -105,7 +112,9 @@ fn a_disk_that_fills_up_and_has_space_again() {
         let examined = Findings::of(&run(&mut role("examine", &data))).unwrap();
         assert!(examined.whole, "{:?}", examined.refused);
         assert_eq!(lost(&acknowledged, &examined.events), None);
+        counted.push(("acknowledgements found again", acknowledged.len() as u64));
     }
+    evidence::record("disk-full-in-process", Size::Fixed, &counted);
 }
 
 /// A small disk in memory, taken away again in the end.
@@ -163,6 +172,7 @@ fn a_small_disk_is_filled_by_a_feed() {
     let all = acknowledgements(ran.output.as_bytes()).len();
     let expected = Findings::of(&run(&mut role("examine", &whole))).unwrap();
 
+    let mut counted = Vec::new();
     for size in ["60k", "330k", "600k"] {
         let Some(disk) = SmallDisk::of(size) else {
             eprintln!("skipped: no small disk can be mounted here");
@@ -192,5 +202,14 @@ fn a_small_disk_is_filled_by_a_feed() {
         let findings = Findings::of(&run(&mut role("examine", &data))).unwrap();
         assert_eq!(lost(&acknowledged, &findings.events), None);
         assert!(findings.events == expected.events && findings.texts == expected.texts);
+        counted.push((
+            format!("commands acknowledged on {size}"),
+            acknowledged.len(),
+        ));
     }
+    let counted: Vec<(&str, u64)> = counted
+        .iter()
+        .map(|(what, times)| (what.as_str(), *times as u64))
+        .collect();
+    evidence::record("disk-full-mounted", Size::Fixed, &counted);
 }

@@ -7,6 +7,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use redress_tests::testing::evidence::{self, Size};
+
 use crate::child::{End, Ran, binary, count_asked, for_each, role, run};
 use crate::disk::{Call, Fault, Layer, Refusal};
 use crate::feed::feed;
@@ -199,8 +201,10 @@ fn a_call_that_fails_loses_nothing_that_was_acknowledged() {
         outcomes
     });
     let mut wrong = Vec::new();
+    let mut ended = 0;
     for (kind, outcomes) in kinds.iter().zip(&found) {
         let refused = outcomes.iter().filter(|(_, one)| one.code != 0).count();
+        ended += refused;
         println!("{kind:?}: {} runs, {refused} ended by it", outcomes.len());
         for (fault, outcome) in outcomes {
             if let Some(what) = &outcome.wrong {
@@ -211,6 +215,12 @@ fn a_call_that_fails_loses_nothing_that_was_acknowledged() {
     let runs: usize = found.iter().map(Vec::len).sum();
     assert!(runs > 20, "{runs} runs");
     assert!(wrong.is_empty(), "{} of {runs}: {wrong:#?}", wrong.len());
+    let counted = [
+        ("runs with failing calls", runs as u64),
+        ("of them ended by it", ended as u64),
+        ("losses", wrong.len() as u64),
+    ];
+    evidence::record("io-errors", Size::Asked("REDRESS_FAULTS"), &counted);
 }
 
 #[test]

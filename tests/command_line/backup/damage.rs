@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use redress_engine::verify_backup;
+use redress_tests::testing::evidence::{self, Size};
 
 use super::{Chance, Places};
 
@@ -53,6 +54,12 @@ fn two_hundred_flipped_bits_are_each_reported_with_their_file() {
         fs::write(path, whole).unwrap();
     }
     verify_backup(&places.backup(), Some(&keys), |_| {}).unwrap();
+    let counted = [
+        ("flipped bits", FLIPS as u64),
+        ("files", files.len() as u64),
+        ("passed over", 0),
+    ];
+    evidence::record("backup-flips", Size::Fixed, &counted);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use redress_tests::testing::evidence::{self, Size};
 use redress_tests::{redress, run_on};
 
 use super::{Chance, Places, back_up, copy_folder, position, restore, verify};
@@ -74,6 +75,8 @@ fn a_backup_that_is_killed_is_the_one_before_or_the_new_one() {
         assert_eq!(verified["left_over_bytes"], 0);
     }
     assert!(killed >= ROUNDS / 4, "killed {killed} of {ROUNDS}");
+    let counted = [("rounds", ROUNDS.into()), ("kills that hit", killed.into())];
+    evidence::record("backup-again-killed", Size::Fixed, &counted);
 }
 
 #[test]
@@ -84,10 +87,11 @@ fn a_first_backup_that_is_killed_is_none_or_whole() {
     });
     let whole = position(&verify(&places.at("whole"), &[]).ended(0));
     let mut chance = Chance(0xbac0_0002);
+    let mut killed = 0;
     for round in 0..ROUNDS {
         let backup = places.at(&format!("backup-{round}"));
         let arguments = ["backup", backup.to_str().unwrap()];
-        kill_within(usual, &mut chance, &arguments, &places.data());
+        killed += u64::from(kill_within(usual, &mut chance, &arguments, &places.data()));
         let found = verify(&backup, &[]);
         match found.code {
             0 => assert_eq!(position(&found), whole),
@@ -99,6 +103,8 @@ fn a_first_backup_that_is_killed_is_none_or_whole() {
         );
         verify(&backup, &[]).ended(0);
     }
+    let counted = [("rounds", ROUNDS.into()), ("kills that hit", killed)];
+    evidence::record("backup-first-killed", Size::Fixed, &counted);
 }
 
 #[test]
@@ -141,4 +147,9 @@ fn a_restore_that_is_killed_leaves_no_store_or_all_of_it() {
         unfinished > 0,
         "no round was killed while files were copied"
     );
+    let counted = [
+        ("rounds", ROUNDS.into()),
+        ("kills while files were copied", unfinished),
+    ];
+    evidence::record("restore-killed", Size::Fixed, &counted);
 }

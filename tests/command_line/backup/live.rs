@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
 use redress_tests::redress;
+use redress_tests::testing::evidence::{self, Size};
 
 use super::{Places, generated, history, position, restore};
 
@@ -56,9 +57,15 @@ fn backups_beside_a_writer_are_whole_and_restore_to_a_prefix() {
         between.count() >= 2,
         "backups beside the writer: {positions:?}"
     );
+    let counted = [
+        ("backups beside the writer", positions.len() as u64),
+        ("restored", restored.len() as u64),
+        ("events in the end", events.len() as u64),
+    ];
     for (target, reached) in restored {
         let there = history(&target);
         assert!(there.len() as u64 >= reached);
         assert_eq!(there[..], events[..there.len()]);
     }
+    evidence::record("backup-live", Size::Fixed, &counted);
 }

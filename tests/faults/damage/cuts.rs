@@ -3,6 +3,8 @@
 use std::fs::{self, OpenOptions};
 use std::path::Path;
 
+use redress_tests::testing::evidence::{self, Size};
+
 use super::append;
 use crate::child::{count_asked, for_each, role, run};
 use crate::feed::generated;
@@ -23,6 +25,7 @@ fn a_last_frame_cut_at_any_byte_is_missed_by_the_read_store_and_else_dropped() {
     append(&data, &lines[..LINES]);
     let whole_before = fs::metadata(last_segment(&data)).unwrap().len();
     append(&data, &lines[LINES..=LINES]);
+    let whole = fs::metadata(last_segment(&data)).unwrap().len();
     let every = if count_asked("REDRESS_FLIPS", 0) < 1_000 {
         5
     } else {
@@ -42,6 +45,11 @@ fn a_last_frame_cut_at_any_byte_is_missed_by_the_read_store_and_else_dropped() {
     for findings in found {
         assert_eq!(findings.unwrap().refused, None);
     }
+    let counted = [
+        ("bytes of the last frame", whole - whole_before),
+        ("of them cut at", (whole - whole_before).div_ceil(every)),
+    ];
+    evidence::record("last-frame-cut", Size::Asked("REDRESS_FLIPS"), &counted);
 }
 
 /// Cuts the last segment of copies of a store from one byte on, in steps, and opens each.

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use redress_tests::testing::evidence::{self, Size};
+
 use super::Store;
 use crate::child::{End, binary, count_asked, for_each, role, run};
 use crate::feed::generated;
@@ -32,6 +34,17 @@ enum Outcome {
     ReportedThenRebuilt,
     /// Nothing that anybody can ask for is affected.
     Harmless,
+}
+
+impl Outcome {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Reported => "reported with the place",
+            Self::Rebuilt => "rebuilt at start",
+            Self::ReportedThenRebuilt => "reported while reading, rebuilt at the next start",
+            Self::Harmless => "harmless",
+        }
+    }
 }
 
 /// What a file is for: it decides what may become of damage to it.
@@ -69,6 +82,18 @@ impl Part {
             name if name.starts_with("read/") => Self::ReadStore,
             name if name.starts_with("vault/") => Self::Vault,
             other => panic!("what is {other} for?"),
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Segment => "segments",
+            Self::Digest => "digests of segments",
+            Self::ReadStore => "the read store",
+            Self::Vault => "the vault",
+            Self::FirstEdition => "the first edition",
+            Self::Key => "the key-encryption key",
+            Self::Lock => "the lock",
         }
     }
 
@@ -250,6 +275,23 @@ fn a_flipped_bit_is_reported_or_healed() {
         println!("  {part:?} {outcome:?}: {times}");
     }
     assert!(wrong.is_empty(), "{} of {count}: {wrong:#?}", wrong.len());
+    let mut counted = vec![
+        ("flipped bits".to_owned(), count as u64),
+        (
+            "events in the store".to_owned(),
+            store.reference.events.len() as u64,
+        ),
+    ];
+    for ((part, outcome), times) in outcomes {
+        let what = format!("in {}: {}", part.words(), outcome.words());
+        counted.push((what, u64::from(times)));
+    }
+    counted.push(("passed over".to_owned(), wrong.len() as u64));
+    let counted: Vec<(&str, u64)> = counted
+        .iter()
+        .map(|(what, times)| (what.as_str(), *times))
+        .collect();
+    evidence::record("flips", Size::Asked("REDRESS_FLIPS"), &counted);
 }
 
 /// Without checksums there would be other answers, or damage that is told without its place.
@@ -274,4 +316,9 @@ fn without_checksums_damage_would_be_passed_over() {
         flips.len()
     );
     assert!(noticed > 0, "{found:?}");
+    let counted = [
+        ("flipped bits", flips.len() as u64),
+        ("of them reported as wrong", noticed as u64),
+    ];
+    evidence::record("flips-without-checksums", Size::Fixed, &counted);
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use redress_tests::testing::evidence::{self, Size};
 use redress_tests::{Ran, redress, run_on};
 
 use crate::random::Chance;
@@ -58,7 +59,7 @@ fn a_feed_that_was_killed_again_and_again_ends_as_if_nothing_had_been() {
             .unwrap();
         std::thread::sleep(Duration::from_micros(chance.below(MICROSECONDS)));
         process.kill().unwrap();
-        kills += u32::from(process.wait().unwrap().code().is_none());
+        kills += u64::from(process.wait().unwrap().code().is_none());
     }
     println!("{kills} kills of the program");
     assert!(kills > 2);
@@ -71,4 +72,7 @@ fn a_feed_that_was_killed_again_and_again_ends_as_if_nothing_had_been() {
     );
     let _ = run_on(&killed, ["projection", "verify"]).ended(0);
     let _ = run_on(&killed, ["log", "verify"]).ended(0);
+    let events = expected.lines().count() as u64;
+    let counted = [("kills", kills), ("events compared", events)];
+    evidence::record("kill-binary", Size::Fixed, &counted);
 }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use redress_store::step::{Safeguard, Step};
+use redress_tests::testing::evidence::{self, Size};
 
 use super::child::Told;
 use super::process::{End, Run};
@@ -64,6 +65,10 @@ impl Control {
         );
         for report in &reports {
             println!("  {}", report.lines().next().unwrap_or_default());
+        }
+        if found > 0 {
+            let counted = [("kills", kills as u64), ("of them reported", found as u64)];
+            evidence::record(self.safeguard.name(), Size::Fixed, &counted);
         }
         reports
     }

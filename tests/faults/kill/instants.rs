@@ -4,6 +4,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use redress_tests::testing::evidence::{self, Size};
+
 use super::child::Told;
 use super::process::{End, Run};
 use super::reference::{ERASING, Reference};
@@ -57,6 +59,13 @@ fn a_kill_at_any_instant_loses_nothing_and_does_nothing_twice() {
         opening > 0 && opening * 2 < kills && told > kills && lives * 2 < kills,
         "{count}"
     );
+    let counted = [
+        ("kills", kills),
+        ("of them before the store was open", opening),
+        ("stores", lives),
+        ("acknowledgements seen", told),
+    ];
+    evidence::record("kill-instants", Size::Asked("REDRESS_KILLS"), &counted);
 }
 
 /// What was done, counted over both workers.

@@ -5,6 +5,7 @@ use std::path::Path;
 use redress_store::backup::{self, BackupError};
 use redress_store::journal;
 use redress_store::step::Step;
+use redress_tests::testing::evidence::{self, Size};
 
 use super::process::{End, Run};
 use super::reference::Reference;
@@ -49,8 +50,7 @@ fn assert_backup(backup: &Path, finished: u64, store: &Path, context: &str) {
 #[test]
 fn a_kill_at_any_named_step_loses_nothing_and_does_nothing_twice() {
     let reference = Reference::of_seed(1, ACTS);
-    let mut kills = 0;
-    let mut cut_off = 0;
+    let (mut kills, mut steps, mut cut_off) = (0, 0, 0);
     for step in Step::ALL.iter().copied() {
         if step == Step::BeforeCheckpoint {
             continue;
@@ -74,7 +74,7 @@ fn a_kill_at_any_named_step_loses_nothing_and_does_nothing_twice() {
                     }
                     let left = position_left(store.path());
                     let engine = reference.assert_holds(store.path(), &ended.told, &context);
-                    cut_off += u32::from(engine.last_position() > left);
+                    cut_off += u64::from(engine.last_position() > left);
                     drop(engine);
                     reference.assert_ends_the_same(store.path(), &ended.told, &context);
                 }
@@ -83,9 +83,16 @@ fn a_kill_at_any_named_step_loses_nothing_and_does_nothing_twice() {
         assert!(reached > 1, "{} was reached {reached} times", step.name());
         println!("{}: {reached} kills", step.name());
         kills += reached;
+        steps += 1;
     }
     println!("{kills} kills at named steps, {cut_off} of them cut consequences off");
     assert!(cut_off > 0);
+    let counted = [
+        ("kills", kills),
+        ("named steps", steps),
+        ("kills that cut consequences off", cut_off),
+    ];
+    evidence::record("kill-steps", Size::Fixed, &counted);
 }
 
 /// Where the log ends as a kill left it; 0 where there is none yet.
@@ -126,7 +133,7 @@ fn a_kill_while_a_kill_is_recovered_from_changes_nothing_either() {
                 ..Run::of(&reference, image.path(), End::At(second, 1))
             };
             let again = run.watch();
-            kills += u32::from(again.killed);
+            kills += u64::from(again.killed);
             let told = [told.clone(), again.told].concat();
             let context = format!("{}, then {}", first.name(), second.name());
             reference.assert_ends_the_same(image.path(), &told, &context);
@@ -134,6 +141,7 @@ fn a_kill_while_a_kill_is_recovered_from_changes_nothing_either() {
     }
     println!("{kills} kills on stores that were killed before");
     assert!(kills > 20, "{kills}");
+    evidence::record("kill-recovery", Size::Fixed, &[("kills", kills)]);
 }
 
 #[test]

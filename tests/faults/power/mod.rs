@@ -16,6 +16,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use redress_tests::testing::evidence::{self, Size};
 use tempfile::TempDir;
 
 use self::medium::{Durable, Medium, Without};
@@ -138,6 +139,41 @@ impl Run {
     }
 }
 
+/// Keeps how many states there were, how many were examined, and how many of these had a loss.
+fn record(name: &str, run: &Run, all: usize, examined: usize, losses: usize) {
+    let counted = [
+        ("states examined", examined as u64),
+        ("states there are", all as u64),
+        ("steps of the run", run.steps.len() as u64),
+        ("losses", losses as u64),
+    ];
+    evidence::record(name, Size::Asked("REDRESS_STATES"), &counted);
+}
+
+/// Examines some states of a run in which one kind of syncs does nothing, for each kind, and keeps
+/// how many of them lose something: there must be some.
+fn assert_losses_without(name: &str, run: &Run, kinds: &[(Without, &str)], count: usize) {
+    let mut counted = Vec::new();
+    for (without, states) in kinds {
+        let (_, examined, losses) = run.losses(*without, count);
+        println!(
+            "{without:?}: {} of {examined} states lose something",
+            losses.len()
+        );
+        assert!(!losses.is_empty(), "{without:?} must be noticed");
+        counted.push((*states, examined as u64));
+        counted.push(("of them with a loss", losses.len() as u64));
+    }
+    evidence::record(name, Size::Fixed, &counted);
+}
+
+const WITHOUT_JOURNAL_SYNCS: (Without, &str) =
+    (Without::JournalSyncs, "states without syncs of the journal");
+const WITHOUT_FOLDER_SYNCS: (Without, &str) =
+    (Without::FolderSyncs, "states without syncs of folders");
+const WITHOUT_VAULT_SYNCS: (Without, &str) =
+    (Without::VaultSyncs, "states without syncs of the vault");
+
 /// A store whose making was interrupted: nothing was acknowledged, and it is made again.
 fn never_made(data: &Path, state: &State) -> Result<(), String> {
     if !state.acknowledged.is_empty() {
@@ -214,19 +250,13 @@ fn nothing_acknowledged_is_lost_by_a_power_cut() {
     );
     assert!(all > 500 && examined >= 100);
     assert!(losses.is_empty(), "{} losses: {losses:#?}", losses.len());
-
-    for without in [
-        Without::JournalSyncs,
-        Without::FolderSyncs,
-        Without::VaultSyncs,
-    ] {
-        let (_, examined, losses) = run.losses(without, 10);
-        println!(
-            "{without:?}: {} of {examined} states lose something",
-            losses.len()
-        );
-        assert!(!losses.is_empty(), "{without:?} must be noticed");
-    }
+    record("power-cut", &run, all, examined, losses.len());
+    let kinds = [
+        WITHOUT_JOURNAL_SYNCS,
+        WITHOUT_FOLDER_SYNCS,
+        WITHOUT_VAULT_SYNCS,
+    ];
+    assert_losses_without("power-cut-without-syncs", &run, &kinds, 10);
 }
 
 #[test]
@@ -244,12 +274,7 @@ fn no_segment_is_lost_by_a_power_cut() {
         run.steps.len()
     );
     assert!(losses.is_empty(), "{} losses: {losses:#?}", losses.len());
-    for without in [Without::JournalSyncs, Without::FolderSyncs] {
-        let (_, examined, losses) = run.losses(without, 8);
-        println!(
-            "{without:?}: {} of {examined} states lose something",
-            losses.len()
-        );
-        assert!(!losses.is_empty(), "{without:?} must be noticed");
-    }
+    record("power-cut-sealing", &run, all, examined, losses.len());
+    let kinds = [WITHOUT_JOURNAL_SYNCS, WITHOUT_FOLDER_SYNCS];
+    assert_losses_without("power-cut-sealing-without-syncs", &run, &kinds, 8);
 }
