@@ -131,7 +131,10 @@ fn apply(complaint: &mut Complaint, stamp: &Stamp, event: &Event) {
             } else {
                 LateAct::RespondedWithEvidence
             };
-            meet_current(complaint, act, at);
+            // guide first-reply: on a closed round it is recorded and stops nothing.
+            if complaint.is_open() {
+                meet_current(complaint, act, at);
+            }
             add_evidence(complaint, &evidence, at, false);
         }
         Event::EvidenceSubmitted { evidence, .. } => {

@@ -35,10 +35,11 @@ pub(super) fn approve(
     });
     meet_current(complaint, LateAct::RefundApproved, at);
     release_evidence_if_granted(complaint, at);
-    if paid {
+    // policy refund-payment: it is paid when both the promise and the money are there.
+    if let Some(paid_at) = approved_received_at(complaint) {
         with_clock(complaint, number, ClockKind::RefundPayment, |clock| {
             if clock.is_open() {
-                clock.meet(at);
+                clock.meet(paid_at);
             }
         });
     }

@@ -157,3 +157,40 @@ fn money_for_an_approval_of_the_round_before_meets_its_clock_and_closes_the_open
         ClockStatus::Met
     );
 }
+
+#[test]
+fn an_approval_told_late_of_money_that_came_after_its_due_instant_was_paid_late() {
+    // rulebook 4.1(5), policy refund-payment
+    let mut story = Story::asking();
+    story.service(h(24), refund(1, 2_000));
+    let told = story.tell(
+        Role::Merchant,
+        Some(Trust::Platform),
+        h(0),
+        h(25),
+        approve(2_000),
+    );
+    assert_eq!(names(&told.unwrap()), ["RefundApproved", "RoundClosed"]);
+    let reading = story.reading(1, RefundPayment, h(26));
+    assert_eq!(
+        (reading.status, reading.met_at),
+        (ClockStatus::MetLate, Some(h(24)))
+    );
+}
+
+#[test]
+fn an_answer_on_a_round_that_money_closed_is_recorded_and_stops_nothing() {
+    // guide first-reply
+    let mut story = Story::asking();
+    story.merchant(h(0), approve_within(9_700, 3));
+    let mut story = story.repeated(1, 2);
+    story.service(h(3), refund(1, 9_700));
+    assert_eq!(
+        names(&story.merchant(h(4), respond())),
+        ["MerchantResponded"]
+    );
+    assert_eq!(
+        story.status(2, ClockKind::FirstReply, h(5)),
+        ClockStatus::OnTrack
+    );
+}
