@@ -158,8 +158,20 @@ impl Session<'_> {
         recorded: Vec<Recorded>,
         correlation_id: Option<Uuid>,
     ) -> Result<(), EngineError> {
+        self.react_to_each(&[&recorded], correlation_id)
+    }
+
+    /// What follows of several commands of one stretch of work, in the order in which it follows
+    /// when nothing comes in between.
+    pub fn react_to_each(
+        &mut self,
+        commands: &[&[Recorded]],
+        correlation_id: Option<Uuid>,
+    ) -> Result<(), EngineError> {
         let mut queue = VecDeque::new();
-        self.enqueue(&mut queue, &recorded, correlation_id)?;
+        for recorded in commands {
+            self.enqueue(&mut queue, recorded, correlation_id)?;
+        }
         let mut runs = 0_usize;
         while let Some((cause, reaction)) = queue.pop_front() {
             runs += 1;
@@ -342,13 +354,22 @@ impl Session<'_> {
         cause: Option<&Cause>,
     ) -> Result<Vec<Recorded>, EngineError> {
         let id = &concern.merchant_id;
-        if self.is_done(command_id)? || self.world.merchant(id)?.is_none() {
+        if self.is_done(command_id)? {
             return Ok(Vec::new());
         }
+        let Some(merchant) = self.world.merchant(id)? else {
+            return Ok(Vec::new());
+        };
+        // Where deadlines are noticed late, what one of them brought about was evaluated as of its
+        // recording: a midnight before that is not gone back to.
+        let evaluated_at = merchant
+            .standing
+            .since
+            .map_or(through, |since| since.max(through));
         let rulebook = Arc::clone(&self.world.rulebook);
         let standing = &mut self.world.models.standing;
         standing.load(id)?;
-        let evaluation = standing.evaluate(id, &rulebook, through)?;
+        let evaluation = standing.evaluate(id, &rulebook, evaluated_at)?;
         let settlement_refunds = match &concern.complaint_id {
             Some(complaint_id) => self
                 .world

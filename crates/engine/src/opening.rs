@@ -421,16 +421,10 @@ pub(crate) fn resume(session: &mut Session<'_>) -> Result<(), EngineError> {
         history: correlation_id.and_then(History::of_correlation_id),
     };
     session.resuming = true;
-    let mut from = 0;
-    while from < tail.len() {
-        let command_id = tail[from].header.command_id;
-        let until = tail[from..]
-            .iter()
-            .position(|one| one.header.command_id != command_id)
-            .map_or(tail.len(), |offset| from + offset);
-        session.react(tail[from..until].to_vec(), correlation_id)?;
-        from = until;
-    }
+    let commands: Vec<&[Recorded]> = tail
+        .chunk_by(|one, next| one.header.command_id == next.header.command_id)
+        .collect();
+    session.react_to_each(&commands, correlation_id)?;
     session.resuming = false;
     Ok(())
 }
