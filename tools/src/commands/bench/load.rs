@@ -52,6 +52,22 @@ impl Drop for Folder {
     }
 }
 
+/// Bytes of all files below a folder.
+pub fn bytes_below(folder: &Path) -> Result<u64, Failure> {
+    let place = || Failure::file(folder.display().to_string());
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder).map_err(place())? {
+        let entry = entry.map_err(place())?;
+        let metadata = entry.metadata().map_err(place())?;
+        bytes += if metadata.is_dir() {
+            bytes_below(&entry.path())?
+        } else {
+            metadata.len()
+        };
+    }
+    Ok(bytes)
+}
+
 /// Merchants of every load.
 const MERCHANTS: usize = 50;
 

@@ -8,6 +8,7 @@ use redress_protocol::edition;
 use redress_store::entry;
 use redress_store::journal::JournalReader;
 
+use super::load::bytes_below;
 use super::memory;
 use crate::failure::Failure;
 use crate::store::StoreArguments;
@@ -22,8 +23,11 @@ pub struct Rebuilt {
     pub scan_per_second: f64,
     /// Most memory that this process had so far, in bytes; 0 where the system does not say.
     pub peak_rss_bytes: u64,
-    /// Bytes of the rebuilt rows on disk per event.
+    /// Bytes of everything in the data directory per event, with the rows before the rebuild, which
+    /// are kept.
     pub bytes_per_event: f64,
+    /// Bytes of the journal per event.
+    pub journal_bytes_per_event: f64,
 }
 
 /// Figures of opening.
@@ -55,7 +59,9 @@ pub fn measure(store: &StoreArguments) -> Result<Rebuilt, Failure> {
         per_second: events as f64 / report.took.as_secs_f64().max(f64::EPSILON),
         scan_per_second: events as f64 / scanned.as_secs_f64().max(f64::EPSILON),
         peak_rss_bytes: memory::peak_rss_bytes(),
-        bytes_per_event: report.packed_bytes as f64 / (events as f64).max(1.0),
+        bytes_per_event: bytes_below(&store.data)? as f64 / (events as f64).max(1.0),
+        journal_bytes_per_event: bytes_below(&store.data.join("journal"))? as f64
+            / (events as f64).max(1.0),
     })
 }
 

@@ -128,6 +128,7 @@ fn rebuilt(one: &Rebuilt) -> Value {
         "ratio": one.per_second / one.scan_per_second,
         "peak_rss_bytes": one.peak_rss_bytes,
         "bytes_per_event": one.bytes_per_event,
+        "journal_bytes_per_event": one.journal_bytes_per_event,
     })
 }
 
@@ -171,7 +172,6 @@ fn sized(one: &Sized) -> Value {
         "rebuild": rebuilt(&one.rebuilt),
         "opened_after_kill_seconds": one.opened_after_kill.as_secs_f64(),
         "caught_up_events": one.caught_up,
-        "bytes_on_disk": one.bytes_on_disk,
     })
 }
 
@@ -214,8 +214,9 @@ fn tell_rebuild(rebuild: &Rebuilt, output: &mut impl Write) -> io::Result<()> {
     )?;
     writeln!(
         output,
-        "  {:.0} bytes of journal per event, {} MiB of memory at the most",
+        "  {:.0} bytes on disk per event, {:.0} of them journal; {} MiB of memory at the most",
         rebuild.bytes_per_event,
+        rebuild.journal_bytes_per_event,
         rebuild.peak_rss_bytes >> 20
     )
 }
@@ -303,11 +304,8 @@ fn sizes_table(sizes: &[Sized], output: &mut impl Write) -> io::Result<()> {
             format!("{:.0}", rebuilt.scan_per_second),
             format!("{:.2}", rebuilt.per_second / rebuilt.scan_per_second),
             (rebuilt.peak_rss_bytes >> 20).to_string(),
+            format!("{:.0}", rebuilt.journal_bytes_per_event),
             format!("{:.0}", rebuilt.bytes_per_event),
-            format!(
-                "{:.0}",
-                one.bytes_on_disk as f64 / rebuilt.events.max(1) as f64
-            ),
             format!("{:.2}", one.opened_after_kill.as_secs_f64()),
             one.caught_up.to_string(),
         ]);

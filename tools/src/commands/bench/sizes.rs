@@ -25,8 +25,6 @@ pub struct Sized {
     pub opened_after_kill: Duration,
     /// Events that the read store did not have then.
     pub caught_up: u64,
-    /// Bytes of everything in the data directory.
-    pub bytes_on_disk: u64,
 }
 
 /// Measures a store of about so many events.
@@ -38,14 +36,12 @@ pub fn measure(folder: &Folder, events: u64) -> Result<Sized, Failure> {
     let opened_after_kill = begun.elapsed();
     drop(engine);
     let rebuilt = rebuild::measure(&store)?;
-    let bytes_on_disk = bytes_below(&store.data)?;
     std::fs::remove_dir_all(&store.data)
         .map_err(Failure::file(store.data.display().to_string()))?;
     Ok(Sized {
         rebuilt,
         opened_after_kill,
         caught_up: report.caught_up,
-        bytes_on_disk,
     })
 }
 
@@ -83,19 +79,4 @@ fn write_until_killed(store: &StoreArguments, events: u64) -> Result<(), Failure
         return Err(failed("answered nothing"));
     }
     Ok(())
-}
-
-fn bytes_below(folder: &std::path::Path) -> Result<u64, Failure> {
-    let place = || Failure::file(folder.display().to_string());
-    let mut bytes = 0;
-    for entry in std::fs::read_dir(folder).map_err(place())? {
-        let entry = entry.map_err(place())?;
-        let metadata = entry.metadata().map_err(place())?;
-        bytes += if metadata.is_dir() {
-            bytes_below(&entry.path())?
-        } else {
-            metadata.len()
-        };
-    }
-    Ok(bytes)
 }
