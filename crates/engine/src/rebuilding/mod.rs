@@ -40,13 +40,13 @@ use switch::Target;
 
 /// Events after which rows are packed and rows and streams that rest are let go of. It bounds the
 /// memory of a rebuild, and what is lost of one that is killed.
-pub(crate) const EVENTS_PER_RUN: u64 = 131_072;
+pub(crate) const EVENTS_PER_RUN: u64 = 262_144;
 /// The writer folds what is left when it is not more than this: it takes some milliseconds.
 const LEFT_TO_THE_WRITER: u64 = 1_024;
 /// Rows that changed since the last run are packed when so many events are between.
 const LEFT_UNPACKED: u64 = 8_192;
 /// Rows kept in memory at the most before those that rest and are packed are let go of.
-const ROWS_IN_MEMORY_MAX: usize = 200_000;
+const ROWS_IN_MEMORY_MAX: usize = 600_000;
 /// How often progress is told.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 

@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use redress_domain::aggregate::Aggregate;
+use redress_domain::clock::Clock;
 use redress_domain::event::{Event, Recorded};
 use redress_domain::identity::StreamId;
 use redress_domain::instant::Instant;
@@ -20,10 +21,10 @@ use crate::error::EngineError;
 use crate::opening::LogSource;
 use crate::world::change;
 
-/// Complaints and users kept in memory at the most before those that rest are let go of.
-const STREAMS_IN_MEMORY_MAX: usize = 50_000;
-/// Streams of all kinds kept in memory at the most before all that rest are let go of.
-const ALL_STREAMS_IN_MEMORY_MAX: usize = 600_000;
+/// Streams kept in memory at the most before those that have ended are let go of.
+const STREAMS_IN_MEMORY_MAX: usize = 100_000;
+/// Streams kept in memory at the most before all that rest are let go of.
+const ALL_STREAMS_IN_MEMORY_MAX: usize = 800_000;
 
 /// A fold of the log from its beginning, as far as it has come.
 pub(super) struct Replay {
@@ -169,25 +170,23 @@ impl Replay {
         Ok(self.models.schedule_evaluations(&self.rulebook)?)
     }
 
-    /// Lets go of streams to which nothing happened since a position, when there are many.
-    /// Complaints mostly end; agreements are debited again after a month, and are kept while there
-    /// are not too many. All streams must be settled.
+    /// Lets go of streams to which nothing happened since a position, when there are many: of those
+    /// that have ended, and where that is not enough of all. However many events there are in a
+    /// day, an open complaint is not read again for each of its own. All streams must be settled.
     pub fn let_go(&mut self, before: u64) {
         if self.archive.is_none() || self.held <= STREAMS_IN_MEMORY_MAX {
             return;
         }
-        self.let_go_of(before, |stream| {
-            matches!(stream, StreamId::Complaint(_) | StreamId::User(_))
-        });
+        self.let_go_of(before, Held::has_ended);
         if self.held > ALL_STREAMS_IN_MEMORY_MAX {
             self.let_go_of(before, |_| true);
         }
     }
 
-    fn let_go_of(&mut self, before: u64, is_meant: impl Fn(&StreamId) -> bool) {
+    fn let_go_of(&mut self, before: u64, is_meant: impl Fn(&Held) -> bool) {
         for slot in &mut self.streams {
             let rests = slot.as_ref().is_some_and(|held| {
-                held.is_settled && held.last_position <= before && is_meant(&held.stream)
+                held.is_settled && held.last_position <= before && is_meant(held)
             });
             if rests {
                 *slot = None;
@@ -244,6 +243,23 @@ impl Held {
         self.next_version += 1;
         self.last_position = header.position;
         self.last_recorded_at = header.recorded_at;
+    }
+
+    /// Whether hardly anything happens to the stream any more.
+    fn has_ended(&self) -> bool {
+        match &self.state {
+            Aggregate::Complaint(Some(complaint)) => complaint
+                .rounds
+                .iter()
+                .all(|round| round.closed.is_some() && !round.clocks.iter().any(Clock::is_open)),
+            Aggregate::Agreement(Some(agreement)) => !agreement.is_live(),
+            Aggregate::User(_) => true,
+            Aggregate::Complaint(None)
+            | Aggregate::Agreement(None)
+            | Aggregate::Merchant(_)
+            | Aggregate::Intermediary(_)
+            | Aggregate::Rulebook(_) => false,
+        }
     }
 
     fn latest<'a>(&'a self, rulebook: &'a Rulebook) -> Latest<'a> {
