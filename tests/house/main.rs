@@ -6,6 +6,7 @@ mod citations;
 mod clauses;
 
 mod cited;
+mod peers;
 mod promised;
 mod sources;
 mod tidy;

@@ -24,6 +24,7 @@ use crate::rebuilding::{EVENTS_PER_RUN, Rebuilder};
 use crate::session::{Manner, Session};
 use crate::steady::SteadyClock;
 use crate::submission::{Answer, History, Submission};
+use crate::world::World;
 use crate::writer::{Shared, Work, Writer};
 
 /// A store that is open: commands go to its single writer, queries read beside it.
@@ -36,6 +37,8 @@ pub struct Engine {
     pub(crate) store: Option<Arc<ReadStore>>,
     pub(crate) first_edition: Edition,
     pub(crate) glances: Glances,
+    /// What is read once the writer has stopped.
+    pub(crate) after_stop: parking_lot::Mutex<Option<Box<World>>>,
     pub(crate) rebuilder: Rebuilder,
     /// Builds what the read store had no rows of when it was opened.
     background: Option<JoinHandle<()>>,
@@ -200,6 +203,7 @@ impl Engine {
             store,
             first_edition,
             glances: Glances::default(),
+            after_stop: parking_lot::Mutex::default(),
             rebuilder,
             background,
             writer: Some(

@@ -404,11 +404,15 @@ impl Engine {
         look: Look,
         query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
     ) -> Result<Seen<T>, EngineError> {
-        if look.as_of.is_some() || self.shared.stopped_because().is_some() {
+        if look.as_of.is_some() {
             return self.look(look, query);
         }
         let seen = {
             let mut world = self.shared.world();
+            if self.shared.stopped_because().is_some() {
+                drop(world);
+                return self.look_after_stop(look, query);
+            }
             let durable = self.shared.durable();
             world.rests_on = 0;
             let at = look.at.unwrap_or_else(|| self.clock.now());
@@ -428,42 +432,64 @@ impl Engine {
         look: Look,
         query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
     ) -> Result<Seen<T>, EngineError> {
-        // After a failure the world may be ahead of what is durable: reads go on from the log.
-        let as_of = match (look.as_of, self.shared.stopped_because()) {
-            (None, Some(_)) => Some(AsOf::Position(self.last_position())),
-            (as_of, _) => as_of,
-        };
-        match as_of {
-            None => {
-                let seen = {
-                    let mut world = self.shared.world();
-                    let at = look.at.unwrap_or_else(|| self.clock.now());
-                    // Rows that cannot be read stop their projection, whoever finds them.
-                    match answer(&mut world, at, query) {
-                        Ok(seen) => seen,
-                        Err(error) => return Err(world.stopped_by(error).unwrap_or_else(|e| e)),
-                    }
-                };
-                self.shared.wait_durable(seen.as_of_position)?;
-                Ok(seen)
-            }
-            Some(as_of) => {
-                if let AsOf::Position(position) = as_of
-                    && let Some(world) = self.glances.world(position)
-                {
-                    let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-                    let at = look.at.unwrap_or(world.last_recorded_at);
-                    return answer(&mut world, at, query);
-                }
-                let mut world = self.look_back(as_of)?;
-                let at = look.at.unwrap_or_else(|| match look.as_of {
-                    Some(AsOf::Position(_)) => world.last_recorded_at,
-                    Some(AsOf::Recorded(instant)) => instant,
-                    None => self.clock.now(),
-                });
-                answer(&mut world, at, query)
-            }
+        if let Some(as_of) = look.as_of {
+            return self.look_at_the_past(look, as_of, query);
         }
+        let seen = {
+            let mut world = self.shared.world();
+            if self.shared.stopped_because().is_some() {
+                drop(world);
+                return self.look_after_stop(look, query);
+            }
+            let at = look.at.unwrap_or_else(|| self.clock.now());
+            // Rows that cannot be read stop their projection, whoever finds them.
+            match answer(&mut world, at, query) {
+                Ok(seen) => seen,
+                Err(error) => return Err(world.stopped_by(error).unwrap_or_else(|e| e)),
+            }
+        };
+        self.shared.wait_durable(seen.as_of_position)?;
+        Ok(seen)
+    }
+
+    fn look_at_the_past<T>(
+        &self,
+        look: Look,
+        as_of: AsOf,
+        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
+    ) -> Result<Seen<T>, EngineError> {
+        if let AsOf::Position(position) = as_of
+            && let Some(world) = self.glances.world(position)
+        {
+            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+            let at = look.at.unwrap_or(world.last_recorded_at);
+            return answer(&mut world, at, query);
+        }
+        let mut world = self.look_back(as_of)?;
+        let at = look.at.unwrap_or(match as_of {
+            AsOf::Position(_) => world.last_recorded_at,
+            AsOf::Recorded(instant) => instant,
+        });
+        answer(&mut world, at, query)
+    }
+
+    /// After a failure the live world may be ahead of what is durable, so reads go on from the log:
+    /// it is folded once, by the first who asks, and kept for all others.
+    fn look_after_stop<T>(
+        &self,
+        look: Look,
+        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
+    ) -> Result<Seen<T>, EngineError> {
+        let mut after_stop = self.after_stop.lock();
+        let last = self.last_position();
+        let mut world = match after_stop.take() {
+            Some(world) if world.last_position == last => world,
+            Some(_) | None => Box::new(self.look_back(AsOf::Position(last))?),
+        };
+        let at = look.at.unwrap_or_else(|| self.clock.now());
+        let seen = answer(&mut world, at, query);
+        *after_stop = Some(world);
+        seen
     }
 
     /// The world as it was known at a point of the log: folded anew from the journal.

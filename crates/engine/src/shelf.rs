@@ -42,6 +42,11 @@ impl Shelf {
         self.unsent += 1;
     }
 
+    /// The last position that the store has; 0 without one.
+    pub fn applied(&self) -> u64 {
+        self.store.as_ref().map_or(0, |store| store.applied())
+    }
+
     /// How many entries wait to be handed to the store.
     pub fn unsent(&self) -> usize {
         self.unsent

@@ -102,6 +102,11 @@ impl World {
     pub fn stream(&mut self, id: &StreamId) -> Result<&Stream, EngineError> {
         if !self.streams.contains_key(id) {
             let loaded = self.load(id)?;
+            // Whoever only reads hands nothing on, after which streams would be let go.
+            if self.streams.len() >= 2 * STREAMS_IN_MEMORY_MAX {
+                let applied = self.shelf.applied();
+                self.streams.retain(|_, one| one.last_position > applied);
+            }
             self.streams.insert(id.clone(), loaded);
         }
         let stream = self.streams.get(id).ok_or_else(|| EngineError::Broken {

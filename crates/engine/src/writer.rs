@@ -404,7 +404,7 @@ impl Writer {
     fn settle(&mut self) -> Result<(), EngineError> {
         self.hand_over();
         self.committer.wait_idle();
-        while self.keeper.is_some() {
+        loop {
             if let Some(because) = self.shared.stopped_because() {
                 return Err(EngineError::Stopped { because });
             }

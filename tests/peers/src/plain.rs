@@ -15,7 +15,10 @@ type Handed = (Vec<u8>, Sender<()>);
 pub fn measure(path: &Path, clients: usize, commits: &[Vec<u8>]) -> Result<Rate> {
     let mut file = File::create(path)?;
     in_groups(clients, commits, move |group| {
-        let bytes: Vec<u8> = group.iter().flat_map(|(bytes, _)| bytes).copied().collect();
+        let mut bytes = Vec::new();
+        for (one, _) in group {
+            bytes.extend_from_slice(one);
+        }
         file.write_all(&bytes)?;
         Ok(file.sync_data()?)
     })

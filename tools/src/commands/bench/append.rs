@@ -157,7 +157,10 @@ fn append_groups(mut file: File, receiver: &Receiver<RawAppend>) {
         while let Ok(next) = receiver.try_recv() {
             group.push(next);
         }
-        let bytes: Vec<u8> = group.iter().flat_map(|(bytes, _)| bytes).copied().collect();
+        let mut bytes = Vec::new();
+        for (one, _) in &group {
+            bytes.extend_from_slice(one);
+        }
         if file
             .write_all(&bytes)
             .and_then(|()| file.sync_data())
