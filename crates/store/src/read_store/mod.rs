@@ -168,6 +168,7 @@ impl ReadStore {
     pub fn open(data_directory: &Path, options: &ReadStoreOptions) -> Result<Self, ReadStoreError> {
         let folder = data_directory.join(READ_FOLDER);
         remove_unfinished_snapshots(&folder)?;
+        generations::remove_trial_drafts(&folder)?;
         refuse_known_damage(&folder)?;
         // sled answers some damage with a panic of its own; it is damage like any other here.
         let (tree, state) = panic::catch_unwind(AssertUnwindSafe(|| {

@@ -570,6 +570,17 @@ impl RowChange {
     }
 }
 
+/// Removes drafts that were only tried out, by somebody who was interrupted. Nobody may be trying
+/// anything out.
+pub(super) fn remove_trial_drafts(folder: &Path) -> Result<(), ReadStoreError> {
+    for (_, name, path) in generation_folders(folder)? {
+        if name.ends_with(TRIAL) {
+            fs::remove_dir_all(&path).map_err(file::FileError::when("remove", &path))?;
+        }
+    }
+    Ok(())
+}
+
 fn generation_folder(folder: &Path, projection: &str, number: u64) -> PathBuf {
     folder
         .join(ROWS_FOLDER)

@@ -155,6 +155,24 @@ fn a_projection_that_stopped_says_so_until_it_is_replaced() {
 }
 
 #[test]
+fn drafts_that_were_only_tried_out_are_gone_after_a_restart_and_others_are_not() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    let names = [("cases", 1)];
+    let mut left = store.drafts(&names).unwrap().remove(0);
+    let mut trial = store.trial_drafts(&names).unwrap().remove(0);
+    for draft in [&mut left, &mut trial] {
+        draft.add(&sheet(&[("a", Some("1"))]), 5).unwrap();
+    }
+    let folder = trial.folder.clone();
+    drop((left, trial, store));
+    assert!(folder.is_dir());
+    let store = open(directory.path());
+    assert!(!folder.exists());
+    assert_eq!(store.drafts(&names).unwrap()[0].position(), 5);
+}
+
+#[test]
 fn live_rows_whose_file_is_gone_are_known_to_be_lost() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
