@@ -45,7 +45,7 @@ pub use glance::Glance;
 pub use opening::{OpenReport, StoreConfiguration};
 pub use query::{AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen};
 pub use rebuilding::{
-    Comparison, Difference, RebuildOutcome, RebuildProgress, RebuildReport, Rebuilt,
+    Comparison, Difference, LeftOut, RebuildOutcome, RebuildProgress, RebuildReport, Rebuilt,
     RollbackReport, RolledBack, TableComparison,
 };
 pub use resting::MemoryDisk;

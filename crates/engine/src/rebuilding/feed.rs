@@ -83,8 +83,10 @@ impl Feed {
 
 impl Feed {
     /// Ends the reading, and gives the numbers back for what follows.
-    pub fn finish(mut self) -> StreamNumbers {
-        self.end().unwrap_or_default()
+    pub fn finish(mut self) -> Result<StreamNumbers, EngineError> {
+        self.end().ok_or_else(|| EngineError::Stopped {
+            because: "the log could not be read to its end".to_owned(),
+        })
     }
 
     /// A reader that waits for room ends when nobody is there.

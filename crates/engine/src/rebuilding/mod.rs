@@ -14,6 +14,7 @@ mod replay;
 mod rollback;
 mod switch;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ use redress_store::read_store::{Draft, ReadStore, Sheet};
 
 pub(crate) use backing::of_generation;
 pub use comparison::{Comparison, Difference, TableComparison};
-pub use rollback::{RollbackReport, RolledBack};
+pub use rollback::{LeftOut, RollbackReport, RolledBack};
 pub(crate) use switch::{Switch, Switched};
 
 use crate::engine::{Engine, Pending};
@@ -45,8 +46,6 @@ pub(crate) const EVENTS_PER_RUN: u64 = 262_144;
 const LEFT_TO_THE_WRITER: u64 = 1_024;
 /// Rows that changed since the last run are packed when so many events are between.
 const LEFT_UNPACKED: u64 = 8_192;
-/// Rows kept in memory at the most before those that rest and are packed are let go of.
-const ROWS_IN_MEMORY_MAX: usize = 600_000;
 /// How often progress is told.
 const TOLD_EVERY: Duration = Duration::from_millis(100);
 
@@ -226,11 +225,13 @@ impl Rebuilder {
         })
     }
 
-    /// Rebuilds what the rows on disk are not of, in the background of a start.
+    /// Rebuilds what the rows on disk are not of, in the background of a start. A panic is a failure
+    /// like any other: whoever waits for the rows would wait for ever.
     pub fn rebuild_missing(&self, names: &[&'static str]) {
-        let failed = match self.rebuild(names, &mut |_| {}) {
-            Ok(_) => return,
-            Err(error) => error,
+        let failed = match catch_unwind(AssertUnwindSafe(|| self.rebuild(names, &mut |_| {}))) {
+            Ok(Ok(_)) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "the rebuild could not go on".to_owned(),
         };
         if self.stopping.load(Ordering::Relaxed) {
             return;
@@ -244,7 +245,7 @@ impl Rebuilder {
                     name,
                     Condition::Faulted {
                         position,
-                        cause: failed.to_string(),
+                        cause: failed.clone(),
                     },
                 );
             }
@@ -285,6 +286,10 @@ impl Rebuilder {
             let rows = rows.iter().find(|(one, _)| one == name);
             Opening::Over(rows.map(|(_, rows)| backing::of_draft(rows.clone())))
         })?;
+        if from > 0 {
+            // Earlier events of streams are read from the read store.
+            self.settle()?;
+        }
         let first = Rulebook::new(self.first_edition.clone());
         let replay = Replay::begin(first, models.models, from, self.store.clone())?;
         self.position.store(from, Ordering::Relaxed);
@@ -380,7 +385,7 @@ impl Run<'_> {
                 self.rows.pack(&mut self.replay)?;
             }
             if let Some(packer) = &mut self.rows.packer {
-                packer.wait();
+                packer.wait()?;
             }
         }
     }
@@ -428,7 +433,9 @@ impl Run<'_> {
 
 impl Rows {
     /// Packs the rows that changed since this was done last, and lets go of what rests since then:
-    /// the rows of the run before lie in its file by now.
+    /// the rows of the run before lie in its file by now. The draft of a projection that stopped
+    /// stays where it followed last, so that whoever goes on after an interruption goes on from
+    /// there and comes upon the same fault.
     fn pack(&mut self, replay: &mut Replay) -> Result<(), EngineError> {
         replay.settle()?;
         let Some(packer) = &mut self.packer else {
@@ -436,14 +443,14 @@ impl Rows {
         };
         let mut sheets = Vec::with_capacity(self.names.len());
         for name in &self.names {
-            sheets.push(sheet(&mut replay.models, name)?);
+            let follows = *replay.models.condition(name) == Condition::Following;
+            let changed = follows.then(|| sheet(&mut replay.models, name));
+            sheets.push(changed.transpose()?);
         }
-        packer.wait();
-        packer.pack(sheets, replay.position);
+        packer.wait()?;
+        packer.pack(sheets, replay.position)?;
         self.runs += 1;
-        if replay.models.rows_in_memory() > ROWS_IN_MEMORY_MAX {
-            replay.models.release(self.runs - 1);
-        }
+        replay.release(self.runs - 1);
         replay.let_go(self.packed);
         self.packed = replay.position;
         Ok(())
@@ -485,15 +492,17 @@ fn sheet(models: &mut ReadModels, name: &str) -> Result<Sheet, EngineError> {
     }
 }
 
+/// Some deadlines come of standing: neither is folded without the other.
+const COUPLED: [&str; 2] = [Standings::NAME, Deadlines::NAME];
+
 /// With one of standing and deadlines, the other one of these names stands still, too.
 fn with_coupled(faulted: &mut Vec<(&'static str, Condition)>, names: &[&'static str]) {
-    let coupled = [Standings::NAME, Deadlines::NAME];
     let found = faulted
         .iter()
-        .find(|(name, _)| coupled.contains(name))
+        .find(|(name, _)| COUPLED.contains(name))
         .map(|(_, condition)| condition.clone());
     if let Some(condition) = found {
-        for name in coupled {
+        for name in COUPLED {
             if names.contains(&name) && !faulted.iter().any(|(one, _)| *one == name) {
                 faulted.push((name, condition.clone()));
             }
@@ -504,12 +513,11 @@ fn with_coupled(faulted: &mut Vec<(&'static str, Condition)>, names: &[&'static 
 /// Names and schemas of the projections that these names stand for: all where there is none, and
 /// with standing the deadlines that come of it.
 fn widened(names: &[&str]) -> Result<Vec<(&'static str, u32)>, EngineError> {
-    let coupled = [Standings::NAME, Deadlines::NAME];
     let is_asked = |name: &str| names.is_empty() || names.contains(&name);
-    let with_coupled = coupled.into_iter().any(is_asked);
+    let with_coupled = COUPLED.into_iter().any(is_asked);
     let all = ReadModels::new(None)?.names();
     let chosen = all
         .into_iter()
-        .filter(|(name, _)| is_asked(name) || (with_coupled && coupled.contains(name)));
+        .filter(|(name, _)| is_asked(name) || (with_coupled && COUPLED.contains(name)));
     Ok(chosen.collect())
 }

@@ -7,12 +7,15 @@ use redress_store::read_store::{Draft, ReadStoreError, Sheet};
 
 use crate::error::EngineError;
 
+/// The rows that changed of each draft; `None` for one that is to stay as it is.
+pub(super) type Sheets = Vec<Option<Sheet>>;
+
 /// What the packing thread ended with.
 type Packed = (Vec<Draft>, Result<(), ReadStoreError>);
 
 /// The thread, and what it was given.
 pub(super) struct Packer {
-    sheets: Option<SyncSender<(Vec<Sheet>, u64)>>,
+    sheets: Option<SyncSender<(Sheets, u64)>>,
     packed: Receiver<()>,
     /// Sheets given and not packed yet.
     waiting: usize,
@@ -22,12 +25,14 @@ pub(super) struct Packer {
 impl Packer {
     /// Begins with drafts; sheets come in their order.
     pub fn start(mut drafts: Vec<Draft>) -> Self {
-        let (sheets, given) = sync_channel::<(Vec<Sheet>, u64)>(1);
+        let (sheets, given) = sync_channel::<(Sheets, u64)>(1);
         let (done, packed) = channel();
         let thread = std::thread::spawn(move || {
             while let Ok((sheets, position)) = given.recv() {
                 for (draft, sheet) in drafts.iter_mut().zip(&sheets) {
-                    if let Err(error) = draft.add(sheet, position) {
+                    if let Some(sheet) = sheet
+                        && let Err(error) = draft.add(sheet, position)
+                    {
                         return (drafts, Err(error));
                     }
                 }
@@ -43,34 +48,51 @@ impl Packer {
         }
     }
 
-    /// Hands over the rows that changed up to a position, one sheet for each draft.
-    pub fn pack(&mut self, sheets: Vec<Sheet>, position: u64) {
-        if let Some(sender) = &self.sheets
-            && sender.send((sheets, position)).is_ok()
-        {
-            self.waiting += 1;
+    /// Hands over the rows that changed up to a position, in the order of the drafts.
+    pub fn pack(&mut self, sheets: Sheets, position: u64) -> Result<(), EngineError> {
+        let sent = self.sheets.as_ref().map(|to| to.send((sheets, position)));
+        if !matches!(sent, Some(Ok(()))) {
+            return Err(self.failure());
         }
+        self.waiting += 1;
+        Ok(())
     }
 
-    /// Waits until everything that was handed over lies in files. A failure shows at the end.
-    pub fn wait(&mut self) {
-        while self.waiting > 0 && self.packed.recv().is_ok() {
+    /// Waits until everything that was handed over lies in files: whoever lets go of rows before
+    /// that loses them.
+    pub fn wait(&mut self) -> Result<(), EngineError> {
+        while self.waiting > 0 {
+            if self.packed.recv().is_err() {
+                return Err(self.failure());
+            }
             self.waiting -= 1;
         }
-        self.waiting = 0;
+        Ok(())
     }
 
     /// Waits for everything and gives the drafts back.
     pub fn finish(mut self) -> Result<Vec<Draft>, EngineError> {
+        self.end()
+    }
+
+    /// Why the thread has ended before its time.
+    fn failure(&mut self) -> EngineError {
+        self.end().err().unwrap_or_else(ended)
+    }
+
+    fn end(&mut self) -> Result<Vec<Draft>, EngineError> {
         self.sheets = None;
-        let ended = self.thread.take().map(JoinHandle::join);
-        match ended {
+        match self.thread.take().map(JoinHandle::join) {
             Some(Ok((drafts, Ok(())))) => Ok(drafts),
             Some(Ok((_, Err(error)))) => Err(error.into()),
-            Some(Err(_)) | None => Err(EngineError::Stopped {
-                because: "rows could not be packed".to_owned(),
-            }),
+            Some(Err(_)) | None => Err(ended()),
         }
+    }
+}
+
+fn ended() -> EngineError {
+    EngineError::Stopped {
+        because: "rows could not be packed".to_owned(),
     }
 }
 

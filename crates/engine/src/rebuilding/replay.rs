@@ -21,6 +21,8 @@ use crate::error::EngineError;
 use crate::opening::LogSource;
 use crate::world::change;
 
+/// Rows kept in memory at the most before those that rest and are handed on are let go of.
+const ROWS_IN_MEMORY_MAX: usize = 600_000;
 /// Streams kept in memory at the most before those that have ended are let go of.
 const STREAMS_IN_MEMORY_MAX: usize = 100_000;
 /// Streams kept in memory at the most before all that rest are let go of.
@@ -99,7 +101,13 @@ impl Replay {
             feed.give_back(batch);
             after_batch(self)?;
         }
-        self.numbers = feed.finish();
+        self.numbers = feed.finish()?;
+        if self.position < to {
+            return Err(EngineError::Broken {
+                position: self.position + 1,
+                what: format!("the log ends before position {to}"),
+            });
+        }
         Ok(())
     }
 
@@ -170,13 +178,26 @@ impl Replay {
         Ok(self.models.schedule_evaluations(&self.rulebook)?)
     }
 
+    /// Lets go of rows that did not change since they were handed on for the `generation`-th time,
+    /// when there are many.
+    pub fn release(&mut self, generation: u64) {
+        if self.models.rows_in_memory() > ROWS_IN_MEMORY_MAX {
+            self.models.release(generation);
+        }
+    }
+
     /// Lets go of streams to which nothing happened since a position, when there are many: of those
     /// that have ended, and where that is not enough of all. However many events there are in a
     /// day, an open complaint is not read again for each of its own. All streams must be settled.
+    /// What the read store does not have yet stays: it could not be read again.
     pub fn let_go(&mut self, before: u64) {
-        if self.archive.is_none() || self.held <= STREAMS_IN_MEMORY_MAX {
+        let Some(archive) = &self.archive else {
+            return;
+        };
+        if self.held <= STREAMS_IN_MEMORY_MAX {
             return;
         }
+        let before = before.min(archive.applied());
         self.let_go_of(before, Held::has_ended);
         if self.held > ALL_STREAMS_IN_MEMORY_MAX {
             self.let_go_of(before, |_| true);

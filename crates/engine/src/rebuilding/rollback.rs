@@ -1,14 +1,15 @@
 //! Going back to the rows that were live before the last rebuild.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use redress_domain::rulebook::Rulebook;
 use redress_projections::{Condition, Opening, ReadModels};
+use redress_store::read_store::ReadStore;
 
 use super::replay::Replay;
 use super::switch::{Switch, Target};
-use super::{LEFT_TO_THE_WRITER, Rebuilder, of_generation, sheet, widened};
+use super::{COUPLED, LEFT_TO_THE_WRITER, Rebuilder, of_generation, sheet, widened};
 use crate::engine::Engine;
 use crate::error::EngineError;
 
@@ -17,6 +18,8 @@ use crate::error::EngineError;
 pub struct RollbackReport {
     /// Every projection whose kept rows are live again.
     pub projections: Vec<RolledBack>,
+    /// Projections that have kept rows and were not gone back with, though all were asked for.
+    pub left_out: Vec<LeftOut>,
     /// The position that they reflect now.
     pub position: u64,
     /// How long it took.
@@ -34,14 +37,31 @@ pub struct RolledBack {
     pub kept_position: u64,
 }
 
+/// One projection that was not gone back with, because of another one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Its name.
+    pub name: &'static str,
+    /// The projection without which it does not go back: nothing is kept of that which fits.
+    pub because_of: &'static str,
+}
+
+/// A group of projections whose kept rows were brought near to the end of the log.
+struct Prepared {
+    replay: Replay,
+    names: Vec<&'static str>,
+}
+
 impl Engine {
     /// Makes the rows that were live before the last rebuild live again: of these projections, of
     /// all that have such rows when none is named. What was recorded since is folded into them
-    /// first; what was live is kept in their place.
+    /// first; what was live is kept in their place. Standing and the deadlines that come of it go
+    /// back together or not at all.
     ///
     /// # Errors
-    /// [`EngineError::NothingKept`] when there is nothing to go back to, and as
-    /// [`Engine::rebuild_some`].
+    /// [`EngineError::NothingKept`] when there is nothing to go back to,
+    /// [`EngineError::ProjectionFaulted`] when kept rows could not take up what was recorded since
+    /// (what is live stays live), and as [`Engine::rebuild_some`].
     pub fn roll_back(&self, names: &[&str]) -> Result<RollbackReport, EngineError> {
         self.rebuilder.roll_back(names)
     }
@@ -71,26 +91,36 @@ impl Rebuilder {
                 None => return Err(nothing_kept(&[name])),
             }
         }
+        let left_out = leave_out_coupled(&mut kept);
+        if let Some(left_out) = left_out.first().filter(|_| !names.is_empty()) {
+            return Err(nothing_kept(&[left_out.because_of]));
+        }
         if kept.is_empty() {
             return Err(nothing_kept(names));
         }
-        let mut position = 0;
+        let mut prepared = Vec::new();
         for group in groups(&kept) {
-            position = self.go_back(&group)?;
+            prepared.push(self.prepare(store, &group)?);
+        }
+        let mut position = 0;
+        for group in prepared {
+            position = self.go_back(group)?;
         }
         Ok(RollbackReport {
             projections: kept,
+            left_out,
             position,
             took: began.elapsed(),
         })
     }
 
-    /// Goes back with projections that were kept with the same position.
-    fn go_back(&self, group: &[&RolledBack]) -> Result<u64, EngineError> {
-        let (Some(store), Some(first)) = (&self.store, group.first()) else {
-            return Ok(0);
-        };
-        let from = first.kept_position;
+    /// Brings projections that were kept with the same position near to the end of the log.
+    fn prepare(
+        &self,
+        store: &Arc<ReadStore>,
+        group: &[&RolledBack],
+    ) -> Result<Prepared, EngineError> {
+        let from = group.first().map_or(0, |one| one.kept_position);
         let names: Vec<&'static str> = group.iter().map(|one| one.name).collect();
         let models = ReadModels::open(from, |name| {
             match store.kept_rows(name).filter(|_| names.contains(&name)) {
@@ -98,24 +128,38 @@ impl Rebuilder {
                 None => Opening::As(Condition::Absent),
             }
         })?;
+        // Earlier events of streams are read from the read store.
+        self.settle()?;
         let first_rulebook = Rulebook::new(self.first_edition.clone());
         let mut replay = Replay::begin(first_rulebook, models.models, from, Some(store.clone()))?;
+        expect_following(&names, |name| replay.models.condition(name).clone())?;
+        let mut runs = 0;
         loop {
             let last = self.shared.durable();
             if last.saturating_sub(replay.position) <= LEFT_TO_THE_WRITER {
-                break;
+                return Ok(Prepared { replay, names });
             }
-            // Earlier events of streams are read from the read store.
             self.settle()?;
-            let to = last.min(replay.position + self.events_per_run);
+            let before = replay.position;
+            let to = last.min(before + self.events_per_run);
             replay.follow(&self.source, to, |_| self.check_stopping())?;
             replay.settle()?;
+            // Kept rows that stopped half way are not to pass for whole ones later.
+            expect_following(&names, |name| replay.models.condition(name).clone())?;
             let mut changed = Vec::new();
             for name in &names {
                 changed.push((*name, sheet(&mut replay.models, name)?));
             }
             store.add_to_kept(&changed, replay.position)?;
+            runs += 1;
+            replay.release(runs);
+            replay.let_go(before);
         }
+    }
+
+    /// Lets the writer do the rest, and make the kept rows live.
+    fn go_back(&self, prepared: Prepared) -> Result<u64, EngineError> {
+        let Prepared { replay, names } = prepared;
         self.settle()?;
         let switched = self.switch(Switch {
             replay,
@@ -123,17 +167,57 @@ impl Rebuilder {
             names: names.clone(),
             target: Target::Kept,
         })?;
-        for name in names {
-            if let Condition::Faulted { position, cause } = switched.condition(name) {
+        expect_following(&names, |name| switched.condition(name))?;
+        Ok(switched.position)
+    }
+}
+
+fn expect_following(
+    names: &[&'static str],
+    condition: impl Fn(&str) -> Condition,
+) -> Result<(), EngineError> {
+    for name in names {
+        match condition(name) {
+            Condition::Following => {}
+            Condition::Faulted { position, cause } => {
                 return Err(EngineError::ProjectionFaulted {
                     name,
                     position,
                     cause,
                 });
             }
+            Condition::Absent => return Err(nothing_kept(&[name])),
         }
-        Ok(switched.position)
     }
+    Ok(())
+}
+
+/// Leaves out one of standing and deadlines of which the other one is not kept, or not with the same
+/// position.
+fn leave_out_coupled(kept: &mut Vec<RolledBack>) -> Vec<LeftOut> {
+    let [standing, deadlines] = COUPLED.map(|name| {
+        let found = kept.iter().find(|one| one.name == name);
+        found.map(|one| one.kept_position)
+    });
+    if standing == deadlines {
+        return Vec::new();
+    }
+    let (left_out, others) = std::mem::take(kept)
+        .into_iter()
+        .partition::<Vec<_>, _>(|one| COUPLED.contains(&one.name));
+    *kept = others;
+    let [standing, deadlines] = COUPLED;
+    left_out
+        .into_iter()
+        .map(|one| LeftOut {
+            name: one.name,
+            because_of: if one.name == standing {
+                deadlines
+            } else {
+                standing
+            },
+        })
+        .collect()
 }
 
 /// Those kept with the same position go back together.

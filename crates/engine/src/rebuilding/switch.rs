@@ -134,7 +134,8 @@ impl Switch {
         }
     }
 
-    /// Projections that could not take up an event keep what they have.
+    /// Projections that could not take up an event keep what they have. Going back is done with all
+    /// or with none.
     fn leave_out_faulted(&mut self) -> Vec<(&'static str, Condition)> {
         let models = &self.replay.models;
         let mut faulted: Vec<(&'static str, Condition)> = self
@@ -144,7 +145,8 @@ impl Switch {
             .filter(|(_, condition)| *condition != Condition::Following)
             .collect();
         super::with_coupled(&mut faulted, &self.names);
-        let is_left_out = |name: &str| faulted.iter().any(|(one, _)| *one == name);
+        let goes_alone = self.target != Target::Kept || faulted.is_empty();
+        let is_left_out = |name: &str| !goes_alone || faulted.iter().any(|(one, _)| *one == name);
         self.names.retain(|name| !is_left_out(name));
         self.drafts.retain(|draft| !is_left_out(draft.projection()));
         faulted

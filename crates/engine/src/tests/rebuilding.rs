@@ -2,9 +2,10 @@
 //! and rows of another release.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use redress_projections::cases::QueueView;
-use redress_store::read_store::{Batch, ReadStore, ReadStoreOptions, RowChange, RowSource};
+use redress_store::read_store::{Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, Sheet};
 
 use super::{
     accepted, act, configuration, expect_no_difference, file, first_edition, open, opened, play,
@@ -143,6 +144,148 @@ fn old_rows_are_gone_back_to_with_what_was_recorded_since() {
     drop(engine);
     let engine = open(directory.path());
     accepted(&engine, file(hour + 91, "E2", "M2", "U9"));
+    expect_no_difference(&engine);
+}
+
+/// Bytes that are no row in the place of one of a case.
+fn bad_case(complaint: &str) -> Sheet {
+    let mut sheet = Sheet::default();
+    sheet
+        .push("cases", complaint.as_bytes(), Some(&[0xff; 3]))
+        .unwrap();
+    sheet
+}
+
+fn message(hour: i64, complaint: &str) -> Submission {
+    let words = serde_json::json!({ "complaint_id": complaint, "text": "more words" });
+    act(hour, "complaint.message", "user", "U0", &words)
+}
+
+#[test]
+fn a_fault_is_not_forgotten_when_the_rebuild_is_interrupted_behind_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut engine = open(directory.path());
+    accepted(&engine, register(0, "M1"));
+    for number in 0..1_100 {
+        accepted(&engine, file(1, &format!("C{number}"), "M1", "U0"));
+    }
+    accepted(&engine, message(2, "C0"));
+    let touched = engine.last_position();
+    for number in 0..COMPLAINTS * 2 {
+        accepted(&engine, file(3, &format!("D{number}"), "M1", "U0"));
+    }
+    assert!(engine.last_position() > (touched / 1_024 + 2) * 1_024);
+    engine.rebuilder.events_per_run = 500;
+    let stopping = std::sync::Arc::clone(&engine.rebuilder.stopping);
+    // Interrupted as soon as a position was reached and packed.
+    let interrupt = |engine: &Engine, at: u64| {
+        let stopped = engine.rebuild_some(&[], &mut |progress| {
+            stopping.store(progress.position >= at, Ordering::Relaxed);
+            // Progress is told again after the next batch.
+            std::thread::sleep(Duration::from_millis(110));
+        });
+        stopping.store(false, Ordering::Relaxed);
+        assert!(
+            matches!(stopped, Err(EngineError::Stopped { .. })),
+            "{stopped:?}"
+        );
+    };
+    interrupt(&engine, 1_024);
+    let store = engine.store.clone().unwrap();
+    let names = redress_projections::ReadModels::new(None).unwrap().names();
+    let mut drafts = store.drafts(&names).unwrap();
+    let sound = drafts[0].position();
+    assert_eq!(sound, 1_024);
+    let cases = drafts.iter_mut().find(|one| one.projection() == "cases");
+    cases.unwrap().add(&bad_case("C0"), sound).unwrap();
+    drop(drafts);
+    interrupt(&engine, touched);
+
+    let report = engine.rebuild().unwrap();
+    assert_eq!(report.resumed_from, touched / 1_024 * 1_024);
+    for rebuilt in &report.projections {
+        match &rebuilt.outcome {
+            RebuildOutcome::Faulted { cause, .. } => {
+                assert_eq!(rebuilt.name, "cases");
+                assert!(cause.contains("C0"), "{cause}");
+            }
+            RebuildOutcome::Replaced(_) => assert_ne!(rebuilt.name, "cases"),
+        }
+    }
+    // What was live is live still, and the next one begins anew.
+    expect_no_difference(&engine);
+    let report = engine.rebuild().unwrap();
+    assert_eq!(report.resumed_from, 0);
+    expect_equal(&report);
+}
+
+#[test]
+fn kept_rows_that_cannot_take_up_an_event_are_not_gone_back_to_and_neither_are_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut engine = open(directory.path());
+    engine.rebuilder.events_per_run = 600;
+    accepted(&engine, register(0, "M1"));
+    accepted(&engine, file(1, "C1", "M1", "U0"));
+    expect_equal(&engine.rebuild().unwrap());
+    let store = engine.store.clone().unwrap();
+    let kept = store.projection("cases").unwrap().kept.unwrap().position;
+    store
+        .add_to_kept(&[("cases", bad_case("C1"))], kept)
+        .unwrap();
+    accepted(&engine, message(2, "C1"));
+    let generations = || -> Vec<u64> {
+        let states = engine.projections().unwrap();
+        states.iter().map(|state| state.generation).collect()
+    };
+    let before = generations();
+    let expect_fault = |names: &[&str]| match engine.roll_back(names) {
+        Err(EngineError::ProjectionFaulted { name, .. }) => assert_eq!(name, "cases"),
+        other => panic!("{other:?}"),
+    };
+    // What is left is folded by the writer.
+    expect_fault(&[]);
+    assert_eq!(generations(), before);
+    // It is folded beside it, and further than the event.
+    for number in 0..1_300 {
+        accepted(&engine, file(3, &format!("D{number}"), "M1", "U0"));
+    }
+    assert!(engine.last_position() > kept + 1_200);
+    for names in [&[] as &[&str], &["cases"], &["cases"]] {
+        expect_fault(names);
+        assert_eq!(generations(), before);
+    }
+    // The others alone go back.
+    engine.roll_back(&["merchants"]).unwrap();
+    expect_no_difference(&engine);
+}
+
+#[test]
+fn standing_and_deadlines_go_back_together_or_not_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let engine = open(directory.path());
+    play(&engine, None);
+    expect_equal(&engine.rebuild().unwrap());
+    drop(engine);
+    let read = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap();
+    read.declare("standing", 99).unwrap();
+    drop(read);
+    let engine = open(directory.path());
+    engine.wait_rebuilt();
+    for name in ["standing", "deadlines"] {
+        match engine.roll_back(&[name]) {
+            Err(EngineError::NothingKept { names }) => assert_eq!(names, "standing"),
+            other => panic!("{other:?}"),
+        }
+    }
+    let all = engine.projections().unwrap().len();
+    let report = engine.roll_back(&[]).unwrap();
+    let names: Vec<&str> = report.projections.iter().map(|one| one.name).collect();
+    assert_eq!(names.len(), all - 2);
+    assert!(!names.contains(&"standing") && !names.contains(&"deadlines"));
+    let left_out: Vec<_> = report.left_out.iter().collect();
+    assert_eq!(left_out.len(), 1);
+    assert_eq!(left_out[0].name, "deadlines");
+    assert_eq!(left_out[0].because_of, "standing");
     expect_no_difference(&engine);
 }
 

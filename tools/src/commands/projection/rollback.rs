@@ -22,6 +22,10 @@ pub fn roll_back(engine: &Engine, chosen: &Chosen) -> Result<ExitCode, Failure> 
                 "generation": one.generation,
                 "kept_position": one.kept_position,
             })).collect::<Vec<_>>(),
+            "left_out": report.left_out.iter().map(|one| json!({
+                "name": one.name,
+                "because_of": one.because_of,
+            })).collect::<Vec<_>>(),
         }))?,
         Format::Table => {
             for one in &report.projections {
@@ -32,6 +36,13 @@ pub fn roll_back(engine: &Engine, chosen: &Chosen) -> Result<ExitCode, Failure> 
                     one.generation,
                     one.kept_position,
                     counted(since, "later event")
+                ))?;
+            }
+            for one in &report.left_out {
+                terminal::write(&format!(
+                    "{} was left as it is: it goes back together with {}, of which nothing is kept \
+                     that fits.",
+                    one.name, one.because_of
                 ))?;
             }
         }
