@@ -61,7 +61,8 @@ impl Clock {
         let mut counted_to = self.started;
         for pause in pauses {
             let from = pause.from.max(counted_to);
-            if from >= due {
+            // One that begins at the due instant begins in time, as an act at it is in time.
+            if from > due {
                 continue;
             }
             let until = pause.until?;

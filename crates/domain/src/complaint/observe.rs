@@ -32,7 +32,9 @@ pub(super) fn observe(complaint: &Complaint, command: &Command, through: Instant
         liability_from: command.liability_from,
     };
     progress.retime(through);
-    progress.supersede(through);
+    // A deadline that became due in the past is looked at as of then; what was missed since, and
+    // told, is missed all the same.
+    progress.supersede(through.max(command.circumstances.recorded_at));
     progress.find_from_rounds();
     if let Some(deadline) =
         next_deadline(&progress.complaint).filter(|deadline| deadline.fires_at <= through)
@@ -84,7 +86,7 @@ impl Progress<'_> {
 
     /// A fact recorded late that meets a deadline already declared missed: nothing is edited, what
     /// followed of the miss falls.
-    fn supersede(&mut self, through: Instant) {
+    fn supersede(&mut self, known_at: Instant) {
         let superseded: Vec<Event> = self
             .complaint
             .rounds
@@ -92,7 +94,7 @@ impl Progress<'_> {
             .flat_map(|round| round.clocks.iter().map(move |clock| (round, clock)))
             .filter(|(_, clock)| clock.missed_recorded)
             .filter_map(|(round, clock)| {
-                let reading = clock.read(&self.complaint.pauses, through);
+                let reading = clock.read(&self.complaint.pauses, known_at);
                 (!reading.breached).then_some(Event::DeadlineMissSuperseded {
                     round: round.number,
                     clock: clock.kind,

@@ -194,3 +194,14 @@ fn an_answer_on_a_round_that_money_closed_is_recorded_and_stops_nothing() {
         ClockStatus::OnTrack
     );
 }
+
+#[test]
+fn looking_at_a_deadline_of_the_past_takes_back_no_miss_that_came_after_it() {
+    // guide resolution, policy refund-payment
+    let mut story = Story::asking();
+    story.pass(h(73));
+    // A payment clock that is told late can be due before what was missed and told already.
+    story.seen(h(5), h(73), approve(2_000));
+    assert_eq!(story.status(1, RefundPayment, h(74)), ClockStatus::Breached);
+    assert_eq!(names(&story.observe(end_of(20), h(74))), [] as [&str; 0]);
+}
