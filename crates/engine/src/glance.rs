@@ -1,7 +1,8 @@
 //! One look at the log for many queries: the log is folded once and kept while the glance lives.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 
+use parking_lot::Mutex;
 use redress_domain::instant::Instant;
 
 use crate::engine::Engine;
@@ -48,7 +49,7 @@ pub(crate) struct Glances(Mutex<Vec<(u64, Weak<Mutex<World>>)>>);
 impl Glances {
     /// The world as of a position, if a glance keeps it.
     pub fn world(&self, position: u64) -> Option<Arc<Mutex<World>>> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.0.lock();
         known
             .iter()
             .filter(|(kept, _)| *kept == position)
@@ -58,7 +59,7 @@ impl Glances {
     fn keep(&self, world: World) -> Arc<Mutex<World>> {
         let position = world.last_position;
         let world = Arc::new(Mutex::new(world));
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.lock();
         known.retain(|(_, world)| world.strong_count() > 0);
         known.push((position, Arc::downgrade(&world)));
         world

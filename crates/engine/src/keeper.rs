@@ -2,17 +2,15 @@
 //! writer does not wait for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_store::read_store::{Batch, ReadStore, ReadStoreError};
 
-use crate::writer::Shared;
-
-/// How long a wait goes on before it is asked whether there is still something to wait for.
-const PATIENCE: Duration = Duration::from_millis(100);
+use crate::writer::{PATIENCE, Shared};
 
 /// The thread, and what it is at.
 pub(crate) struct Keeper {
@@ -36,9 +34,8 @@ struct State {
 }
 
 impl Progress {
-    /// Each change of `State` is one assignment, so a poisoned mutex is taken as is.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     fn end(&self, failed: Option<String>) {
@@ -104,22 +101,14 @@ impl Keeper {
     pub fn wait_applied(&self, position: u64, stopped: impl Fn() -> bool) {
         let mut state = self.progress.state();
         while self.store.applied() < position && state.failed.is_none() && !stopped() {
-            state = self
-                .progress
-                .became_idle
-                .wait_timeout(state, PATIENCE)
-                .map_or_else(|poisoned| poisoned.into_inner().0, |(guard, _)| guard);
+            self.progress.became_idle.wait_for(&mut state, PATIENCE);
         }
     }
 
     fn wait_idle(&self) {
         let mut state = self.progress.state();
         while state.busy {
-            state = self
-                .progress
-                .became_idle
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            self.progress.became_idle.wait(&mut state);
         }
     }
 }

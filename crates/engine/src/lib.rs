@@ -18,6 +18,7 @@ mod facts;
 mod glance;
 mod handling;
 mod keeper;
+mod looking;
 mod opening;
 mod passed;
 mod query;

@@ -1,7 +1,7 @@
 //! Queries beside the writer: as things are, at any instant, and as they were known at any point of
 //! the log. One code answers all of them; a look back folds the log up to that point first.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use redress_domain::agreement::Agreement;
 use redress_domain::complaint::Complaint;
@@ -15,19 +15,19 @@ use redress_domain::intermediary::Intermediary;
 use redress_domain::merchant::Merchant;
 use redress_domain::rulebook::Rulebook;
 use redress_domain::standing::Metrics;
+use redress_projections::Projection;
 use redress_projections::agreements::{AgreementFilter, Agreements};
 use redress_projections::cases::{CaseFilter, Cases, QueueItem, QueueView, SlaQuery, SlaReport};
 use redress_projections::merchants::{Merchants, Portfolio};
 use redress_projections::repeats::{Repeats, RepeatsQuery, RepeatsReport};
 use redress_projections::standing::Standings;
-use redress_projections::{Projection, ReadModels};
 use redress_store::entry;
 use redress_store::vault::Unsealed;
 
 use crate::engine::Engine;
 use crate::error::EngineError;
+use crate::looking::RestsOn;
 use crate::session::associated_data;
-use crate::shelf::Shelf;
 use crate::world::World;
 
 /// Up to where the log is looked at.
@@ -143,7 +143,9 @@ impl Engine {
         id: &ComplaintId,
         look: Look,
     ) -> Result<Seen<Option<Complaint>>, EngineError> {
-        self.look_at_streams(look, |world, _| Ok(world.complaint(id)?.cloned()))
+        self.look(RestsOn::ItsStreams, look, |world, _| {
+            Ok(world.complaint(id)?.cloned())
+        })
     }
 
     /// One merchant; `None` when it is not registered.
@@ -155,7 +157,7 @@ impl Engine {
         id: &MerchantId,
         look: Look,
     ) -> Result<Seen<Option<MerchantSeen>>, EngineError> {
-        self.look(look, |world, at| {
+        self.look(RestsOn::Everything, look, |world, at| {
             world.expect(&[Standings::NAME, Merchants::NAME])?;
             let Some(merchant) = world.merchant(id)?.cloned() else {
                 return Ok(None);
@@ -186,7 +188,9 @@ impl Engine {
         id: &AgreementId,
         look: Look,
     ) -> Result<Seen<Option<Agreement>>, EngineError> {
-        self.look_at_streams(look, |world, _| Ok(world.agreement(id)?.cloned()))
+        self.look(RestsOn::ItsStreams, look, |world, _| {
+            Ok(world.agreement(id)?.cloned())
+        })
     }
 
     /// One intermediary; `None` when it is not registered.
@@ -198,7 +202,7 @@ impl Engine {
         id: &IntermediaryId,
         look: Look,
     ) -> Result<Seen<Option<IntermediarySeen>>, EngineError> {
-        self.look(look, |world, at| {
+        self.look(RestsOn::Everything, look, |world, at| {
             world.expect(&[Merchants::NAME])?;
             let Some(intermediary) = world.intermediary(id)?.cloned() else {
                 return Ok(None);
@@ -223,7 +227,7 @@ impl Engine {
         merchant_id: Option<&MerchantId>,
         look: Look,
     ) -> Result<Seen<Vec<QueueItem>>, EngineError> {
-        self.look(look, |world, at| {
+        self.look(RestsOn::Everything, look, |world, at| {
             world.expect(&[Cases::NAME])?;
             Ok(world
                 .models
@@ -237,7 +241,7 @@ impl Engine {
     /// # Errors
     /// When what is stored cannot be read.
     pub fn sla(&self, query: SlaQuery, look: Look) -> Result<Seen<SlaReport>, EngineError> {
-        self.look(look, |world, at| {
+        self.look(RestsOn::Everything, look, |world, at| {
             world.expect(&[Cases::NAME])?;
             Ok(world.models.cases.sla(&SlaQuery {
                 at,
@@ -255,7 +259,7 @@ impl Engine {
         query: &RepeatsQuery,
         look: Look,
     ) -> Result<Seen<RepeatsReport>, EngineError> {
-        self.look(look, |world, _| {
+        self.look(RestsOn::Everything, look, |world, _| {
             world.expect(&[Repeats::NAME])?;
             Ok(world.models.repeats.report(query)?)
         })
@@ -270,7 +274,7 @@ impl Engine {
         question: &GateQuestion,
         look: Look,
     ) -> Result<Seen<Option<gate::Answer>>, EngineError> {
-        self.look_at_streams(look, |world, at| {
+        self.look(RestsOn::ItsStreams, look, |world, at| {
             world.expect(&[Merchants::NAME, Agreements::NAME])?;
             let Some(gate) = world.gate(&question.merchant_id)? else {
                 return Ok(None);
@@ -291,7 +295,7 @@ impl Engine {
         filter: &CaseFilter,
         look: Look,
     ) -> Result<Seen<Vec<ComplaintId>>, EngineError> {
-        self.look(look, |world, _| {
+        self.look(RestsOn::Everything, look, |world, _| {
             world.expect(&[Cases::NAME])?;
             Ok(world.models.cases.list(filter)?)
         })
@@ -302,7 +306,7 @@ impl Engine {
     /// # Errors
     /// When what is stored cannot be read.
     pub fn merchants(&self, look: Look) -> Result<Seen<Vec<MerchantId>>, EngineError> {
-        self.look(look, |world, _| {
+        self.look(RestsOn::Everything, look, |world, _| {
             world.expect(&[Merchants::NAME])?;
             let items = world.models.merchants.list()?;
             Ok(items.into_iter().map(|item| item.merchant_id).collect())
@@ -318,7 +322,7 @@ impl Engine {
         filter: &AgreementFilter,
         look: Look,
     ) -> Result<Seen<Vec<AgreementId>>, EngineError> {
-        self.look(look, |world, _| {
+        self.look(RestsOn::Everything, look, |world, _| {
             world.expect(&[Agreements::NAME])?;
             Ok(world.models.agreements.list(filter)?)
         })
@@ -329,7 +333,7 @@ impl Engine {
     /// # Errors
     /// When what is stored cannot be read.
     pub fn intermediaries(&self, look: Look) -> Result<Seen<Vec<IntermediaryId>>, EngineError> {
-        self.look(look, |world, _| {
+        self.look(RestsOn::Everything, look, |world, _| {
             world.expect(&[Merchants::NAME])?;
             let items = world.models.merchants.intermediaries()?;
             Ok(items.into_iter().map(|item| item.intermediary_id).collect())
@@ -395,145 +399,6 @@ impl Engine {
         let associated = associated_data(stream, version, field);
         Ok(self.shared.vault.unseal(associated.as_bytes(), sealed)?)
     }
-
-    /// Runs a query that rests on the streams that it looks at and on the frame alone. Where none
-    /// of them has an event that is not durable yet, the answer is the same at the last durable
-    /// position, and nothing is waited for.
-    fn look_at_streams<T>(
-        &self,
-        look: Look,
-        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
-    ) -> Result<Seen<T>, EngineError> {
-        if look.as_of.is_some() {
-            return self.look(look, query);
-        }
-        let seen = {
-            let mut world = self.shared.world();
-            if self.shared.stopped_because().is_some() {
-                drop(world);
-                return self.look_after_stop(look, query);
-            }
-            let durable = self.shared.durable();
-            world.rests_on = 0;
-            let at = look.at.unwrap_or_else(|| self.clock.now());
-            let mut seen = answer(&mut world, at, query)?;
-            if world.rests_on.max(world.frame_changed_at) <= durable {
-                seen.as_of_position = durable;
-            }
-            seen
-        };
-        self.shared.wait_durable(seen.as_of_position)?;
-        Ok(seen)
-    }
-
-    /// Runs a query on the world that a look asks for.
-    pub(crate) fn look<T>(
-        &self,
-        look: Look,
-        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
-    ) -> Result<Seen<T>, EngineError> {
-        if let Some(as_of) = look.as_of {
-            return self.look_at_the_past(look, as_of, query);
-        }
-        let seen = {
-            let mut world = self.shared.world();
-            if self.shared.stopped_because().is_some() {
-                drop(world);
-                return self.look_after_stop(look, query);
-            }
-            let at = look.at.unwrap_or_else(|| self.clock.now());
-            // Rows that cannot be read stop their projection, whoever finds them.
-            match answer(&mut world, at, query) {
-                Ok(seen) => seen,
-                Err(error) => return Err(world.stopped_by(error).unwrap_or_else(|e| e)),
-            }
-        };
-        self.shared.wait_durable(seen.as_of_position)?;
-        Ok(seen)
-    }
-
-    fn look_at_the_past<T>(
-        &self,
-        look: Look,
-        as_of: AsOf,
-        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
-    ) -> Result<Seen<T>, EngineError> {
-        if let AsOf::Position(position) = as_of
-            && let Some(world) = self.glances.world(position)
-        {
-            let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
-            let at = look.at.unwrap_or(world.last_recorded_at);
-            return answer(&mut world, at, query);
-        }
-        let mut world = self.look_back(as_of)?;
-        let at = look.at.unwrap_or(match as_of {
-            AsOf::Position(_) => world.last_recorded_at,
-            AsOf::Recorded(instant) => instant,
-        });
-        answer(&mut world, at, query)
-    }
-
-    /// After a failure the live world may be ahead of what is durable, so reads go on from the log:
-    /// it is folded once, by the first who asks, and kept for all others.
-    fn look_after_stop<T>(
-        &self,
-        look: Look,
-        query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
-    ) -> Result<Seen<T>, EngineError> {
-        let mut after_stop = self.after_stop.lock();
-        let last = self.last_position();
-        let mut world = match after_stop.take() {
-            Some(world) if world.last_position == last => world,
-            Some(_) | None => Box::new(self.look_back(AsOf::Position(last))?),
-        };
-        let at = look.at.unwrap_or_else(|| self.clock.now());
-        let seen = answer(&mut world, at, query);
-        *after_stop = Some(world);
-        seen
-    }
-
-    /// The world as it was known at a point of the log: folded anew from the journal.
-    pub(crate) fn look_back(&self, as_of: AsOf) -> Result<World, EngineError> {
-        let last = self.last_position();
-        if let AsOf::Position(asked) = as_of
-            && asked > last
-        {
-            return Err(EngineError::PositionUnknown { asked, last });
-        }
-        let mut world = World::new(
-            Rulebook::new(self.first_edition.clone()),
-            ReadModels::new(None)?,
-            Shelf::new(None),
-        );
-        let mut reader = self.source.reader(1)?;
-        while let Some(commit) = reader.next_commit()? {
-            for bytes in commit.entries() {
-                let recorded = entry::decode(bytes)?.recorded;
-                let beyond = match as_of {
-                    AsOf::Position(position) => recorded.header.position > position,
-                    AsOf::Recorded(instant) => recorded.header.recorded_at > instant,
-                };
-                if beyond || recorded.header.position > last {
-                    return Ok(world);
-                }
-                world.apply(bytes.into(), &recorded)?;
-            }
-        }
-        Ok(world)
-    }
-}
-
-fn answer<T>(
-    world: &mut World,
-    at: Instant,
-    query: impl FnOnce(&mut World, Instant) -> Result<T, EngineError>,
-) -> Result<Seen<T>, EngineError> {
-    Ok(Seen {
-        value: query(world, at)?,
-        at,
-        as_of_position: world.last_position,
-        rulebook: Arc::clone(&world.rulebook),
-    })
 }
 
 fn action(

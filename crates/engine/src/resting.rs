@@ -1,7 +1,8 @@
 //! A store in memory that outlives its engine: what a machine's disk is to a process that dies.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use redress_domain::rulebook::{Edition, Rulebook};
 use redress_projections::ReadModels;
 use redress_store::entry;
@@ -65,7 +66,7 @@ impl MemoryDisk {
 
     /// The keys as the next process finds them.
     fn open_vault(&self) -> Arc<Vault> {
-        let mut vault = self.vault.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut vault = self.vault.lock();
         *vault = Arc::new(vault.reopened());
         Arc::clone(&vault)
     }

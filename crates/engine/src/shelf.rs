@@ -104,9 +104,8 @@ impl Shelf {
     pub fn stream(&self, stream: &str) -> Result<Vec<Recorded>, EngineError> {
         let mut entries = Vec::new();
         let mut last_in_store = 0;
-        for (bytes, recorded) in self.stored_stream(stream)? {
+        for (_, recorded) in self.stored_stream(stream)? {
             last_in_store = recorded.header.position;
-            drop(bytes);
             entries.push(recorded);
         }
         for stored in &self.tail {

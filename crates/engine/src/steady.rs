@@ -9,8 +9,9 @@
 //! Across a start nobody has held a stopwatch: there the machine's clock is believed, unless it is
 //! behind the log. Time in the log then stands until the clock has come there.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use redress_domain::instant::{Instant, Span};
 use redress_store::leaps::{Leap, LeapKind, LeapRecord};
 use redress_store::step::{self, Safeguard};
@@ -60,7 +61,7 @@ impl SteadyClock {
     /// The instant to record a command at, in a log whose last instant is given.
     pub fn for_recording(&self, last_recorded_at: Instant) -> Instant {
         let now = self.now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         if last_recorded_at.since(now) <= APART_MAX {
             state.noted_behind = false;
         } else if !state.noted_behind {
@@ -96,7 +97,7 @@ impl SteadyClock {
 impl Clock for SteadyClock {
     fn now(&self) -> Instant {
         // Under the lock, so that two readings are compared in the order in which they were taken.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let at = self.clock.now();
         let Some(stopwatch) = self.clock.stopwatch() else {
             return at;

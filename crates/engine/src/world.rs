@@ -54,6 +54,8 @@ pub(crate) struct World {
     pub shelf: Shelf,
     pub last_position: u64,
     pub last_recorded_at: Instant,
+    /// Streams kept in memory at the most before those that the read store has are let go.
+    pub streams_in_memory_max: usize,
     /// Rows kept in memory at the most before those that the read store has are let go.
     pub rows_in_memory_max: usize,
     /// The last position of all streams that were looked at since this was set to 0.
@@ -91,6 +93,7 @@ impl World {
             shelf,
             last_position: 0,
             last_recorded_at: Instant::from_unix_ms(i64::MIN),
+            streams_in_memory_max: STREAMS_IN_MEMORY_MAX,
             rows_in_memory_max: ROWS_IN_MEMORY_MAX,
             rests_on: 0,
             frame_changed_at: 0,
@@ -103,9 +106,8 @@ impl World {
         if !self.streams.contains_key(id) {
             let loaded = self.load(id)?;
             // Whoever only reads hands nothing on, after which streams would be let go.
-            if self.streams.len() >= 2 * STREAMS_IN_MEMORY_MAX {
-                let applied = self.shelf.applied();
-                self.streams.retain(|_, one| one.last_position > applied);
+            if self.streams.len() >= 2 * self.streams_in_memory_max {
+                self.let_go_of_streams(self.shelf.applied());
             }
             self.streams.insert(id.clone(), loaded);
         }
@@ -347,14 +349,18 @@ impl World {
         }
     }
 
+    fn let_go_of_streams(&mut self, applied: u64) {
+        self.streams
+            .retain(|_, stream| stream.last_position > applied);
+    }
+
     /// Lets go of what the read store has, once there is a lot of it: entries and streams up to
     /// the position `applied`, rows that changed before changes were taken for the `generation`-th
     /// time.
     pub fn release(&mut self, applied: u64, generation: u64) {
         self.shelf.release();
-        if self.streams.len() > STREAMS_IN_MEMORY_MAX {
-            self.streams
-                .retain(|_, stream| stream.last_position > applied);
+        if self.streams.len() > self.streams_in_memory_max {
+            self.let_go_of_streams(applied);
         }
         if self.models.rows_in_memory() > self.rows_in_memory_max {
             self.models.release(generation);

@@ -62,7 +62,7 @@ pub(crate) struct Shared {
 }
 
 /// How long a wait goes on before it is asked whether the writer has stopped.
-const PATIENCE: Duration = Duration::from_millis(100);
+pub(crate) const PATIENCE: Duration = Duration::from_millis(100);
 
 impl Shared {
     pub fn new(world: World, vault: Arc<Vault>) -> Self {

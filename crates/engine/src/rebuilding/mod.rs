@@ -15,10 +15,11 @@ mod rollback;
 mod switch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use redress_domain::rulebook::{Edition, Rulebook};
 use redress_projections::deadlines::Deadlines;
 use redress_projections::standing::Standings;
@@ -190,7 +191,7 @@ impl Rebuilder {
         names: &[&str],
         progress: &mut dyn FnMut(&RebuildProgress),
     ) -> Result<RebuildReport, EngineError> {
-        let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone.lock();
         let began = Instant::now();
         let names = widened(names)?;
         let drafts = match &self.store {
@@ -255,7 +256,7 @@ impl Rebuilder {
     }
 
     fn verify(&self) -> Result<Vec<Comparison>, EngineError> {
-        let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone.lock();
         let names = widened(&[])?;
         let drafts = match &self.store {
             Some(store) => store.trial_drafts(&names)?,

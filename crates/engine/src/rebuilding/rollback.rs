@@ -1,6 +1,6 @@
 //! Going back to the rows that were live before the last rebuild.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use redress_domain::rulebook::Rulebook;
@@ -69,7 +69,7 @@ impl Engine {
 
 impl Rebuilder {
     fn roll_back(&self, names: &[&str]) -> Result<RollbackReport, EngineError> {
-        let _alone = self.alone.lock().unwrap_or_else(PoisonError::into_inner);
+        let _alone = self.alone.lock();
         let began = Instant::now();
         let Some(store) = &self.store else {
             return Err(nothing_kept(names));
