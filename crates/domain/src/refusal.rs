@@ -5,10 +5,10 @@ use alloc::string::String;
 use crate::measure::MeasureId;
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident => $text:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident => $text:literal;)*) => {
         /// The stable code of a refusal, as other programs know it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Code { $($(#[$doc])* $name,)* }
+        pub enum Code { $($(#[doc = $doc])* $name,)* }
 
         impl Code {
             /// Every code, for lists and for tests that reach each.
@@ -18,6 +18,12 @@ macro_rules! codes {
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
+            }
+
+            /// What the code stands for, in a sentence for people.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim_ascii(),)* }
             }
         }
     };

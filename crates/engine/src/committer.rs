@@ -12,6 +12,7 @@ use redress_store::step::{self, Safeguard, Step};
 
 use crate::error::EngineError;
 use crate::keeper::Keeper;
+use crate::stop::Stop;
 use crate::submission::Answer;
 use crate::writer::{Reply, Shared};
 
@@ -49,17 +50,14 @@ pub(crate) enum Held {
 }
 
 impl Held {
-    fn send(self, failure: Option<&str>) {
-        let stopped = |because: &str| EngineError::Stopped {
-            because: because.to_owned(),
-        };
+    fn send(self, failure: Option<&Stop>) {
         // Whoever does not wait any more is not told.
         match self {
             Self::Answer(answer, reply) => {
-                let _ = reply.send(failure.map_or(Ok(answer), |because| Err(stopped(because))));
+                let _ = reply.send(failure.map_or(Ok(answer), |stop| Err(stop.clone().error())));
             }
             Self::Passed(reply) => {
-                let _ = reply.send(failure.map_or(Ok(()), |because| Err(stopped(because))));
+                let _ = reply.send(failure.map_or(Ok(()), |stop| Err(stop.clone().error())));
             }
         }
     }
@@ -160,8 +158,8 @@ struct End<'a> {
 impl Drop for End<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.shared
-                .stop("the writer ended by a fault of the program");
+            let because = "the writer ended by a fault of the program";
+            self.shared.stop(Stop::because(because));
         }
         let mut state = self.queue.state.lock();
         state.ended = true;
@@ -202,7 +200,7 @@ struct Work {
     runtime: tokio::runtime::Runtime,
     keeper: Option<Arc<Keeper>>,
     /// Why nothing becomes durable any more, if that is so.
-    failed: Option<String>,
+    failed: Option<Stop>,
 }
 
 impl Work {
@@ -213,13 +211,13 @@ impl Work {
         if self.failed.is_none()
             && let Err(error) = self.make_durable(&group)
         {
-            let because = error.to_string();
             tracing::error!(
-                because,
+                %error,
                 "the writer stops: nothing of this group is acknowledged"
             );
-            self.shared.stop(&because);
-            self.failed = Some(because);
+            let stop = Stop::after(&error);
+            self.shared.stop(stop.clone());
+            self.failed = Some(stop);
         }
         self.answer(group.answers);
         // The read store must never be ahead of the journal.
@@ -238,7 +236,7 @@ impl Work {
     fn answer(&self, answers: Vec<Held>) {
         for answer in answers {
             step::reached(Step::BeforeAcknowledge);
-            answer.send(self.failed.as_deref());
+            answer.send(self.failed.as_ref());
             step::reached(Step::AfterAcknowledge);
         }
     }

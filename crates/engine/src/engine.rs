@@ -11,7 +11,7 @@ use redress_domain::rulebook::Edition;
 use redress_store::leaps::LeapRecord;
 use redress_store::lock::StoreLock;
 use redress_store::read_store::ReadStore;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 use uuid::Uuid;
 
 use crate::clock::{Clock, SystemClock};
@@ -23,6 +23,7 @@ use crate::opening::{self, LogSource, OpenReport, Opened, StoreConfiguration};
 use crate::rebuilding::{EVENTS_PER_RUN, Rebuilder};
 use crate::session::{Manner, Session};
 use crate::steady::SteadyClock;
+use crate::stop::Stop;
 use crate::submission::{Answer, History, Submission};
 use crate::world::World;
 use crate::writer::{Shared, Work, Writer};
@@ -263,6 +264,18 @@ impl Engine {
         Pending(answer).wait()
     }
 
+    /// The last durable position, told whenever it moves, for whoever follows the log.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.shared.follow()
+    }
+
+    /// Why no more commands are taken; `None` while they are.
+    #[must_use]
+    pub fn stopped(&self) -> Option<EngineError> {
+        self.shared.stopped_because().map(Stop::error)
+    }
+
     /// Whether a command of this id was accepted before.
     ///
     /// # Errors
@@ -275,7 +288,7 @@ impl Engine {
         // What a failed write took down with it was never accepted.
         match self.shared.wait_durable(last.recorded.header.position) {
             Ok(()) => Ok(true),
-            Err(EngineError::Stopped { .. }) => Ok(false),
+            Err(EngineError::Stopped { .. } | EngineError::DiskFull { .. }) => Ok(false),
             Err(error) => Err(error),
         }
     }

@@ -79,6 +79,12 @@ pub enum EngineError {
         /// The failure.
         because: String,
     },
+    /// As [`EngineError::Stopped`]: there was no room on the disk.
+    #[error("the engine stopped taking commands, because the disk is full: {because}")]
+    DiskFull {
+        /// The failure.
+        because: String,
+    },
 }
 
 /// What a backup shares with a store is told in one way.
@@ -123,7 +129,8 @@ impl EngineError {
             | Self::ProjectionFaulted { .. }
             | Self::ProjectionBuilding { .. }
             | Self::NothingKept { .. }
-            | Self::Stopped { .. } => false,
+            | Self::Stopped { .. }
+            | Self::DiskFull { .. } => false,
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_store::read_store::{Batch, ReadStore, ReadStoreError};
 
+use crate::stop::Stop;
 use crate::writer::{PATIENCE, Shared};
 
 /// The thread, and what it is at.
@@ -30,7 +31,7 @@ struct Progress {
 struct State {
     busy: bool,
     /// Why the read store took a batch no more, if that happened: then it takes none after it.
-    failed: Option<String>,
+    failed: Option<Stop>,
 }
 
 impl Progress {
@@ -38,7 +39,7 @@ impl Progress {
         self.state.lock()
     }
 
-    fn end(&self, failed: Option<String>) {
+    fn end(&self, failed: Option<Stop>) {
         let mut state = self.state();
         state.busy = false;
         if state.failed.is_none() {
@@ -80,7 +81,7 @@ impl Keeper {
     }
 
     /// Why the read store takes nothing more, if that is so.
-    pub fn failed(&self) -> Option<String> {
+    pub fn failed(&self) -> Option<Stop> {
         self.progress.state().failed.clone()
     }
 
@@ -92,7 +93,7 @@ impl Keeper {
             && sender.send(batch).is_err()
         {
             self.progress
-                .end(Some("the read store's thread has ended".to_owned()));
+                .end(Some(Stop::because("the read store's thread has ended")));
         }
     }
 
@@ -127,10 +128,11 @@ fn take_batches(
         }
         let failed = match catch_unwind(AssertUnwindSafe(|| apply(batch))) {
             Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some("sled could not go on with its files".to_owned()),
+            Ok(Err(error)) => Some(Stop::after(&error)),
+            Err(_) => Some(Stop::because("sled could not go on with its files")),
         };
-        if let Some(because) = &failed {
+        if let Some(stop) = &failed {
+            let because = stop.as_str();
             tracing::error!(because, "the read store does not take what the journal has");
         }
         progress.end(failed);

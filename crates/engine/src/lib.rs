@@ -29,6 +29,7 @@ mod restoring;
 mod session;
 mod shelf;
 mod steady;
+mod stop;
 mod submission;
 mod verification;
 mod world;

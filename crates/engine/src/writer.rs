@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_domain::instant::Instant as RecordedInstant;
 use redress_store::vault::Vault;
+use tokio::sync::watch;
 
 use crate::committer::{Committer, Group, Held};
 use crate::effort::Counters;
@@ -17,6 +18,7 @@ use crate::opening::{batch, come_to_terms, resume};
 use crate::rebuilding::{Switch, Switched};
 use crate::session::{Manner, Session};
 use crate::steady::SteadyClock;
+use crate::stop::Stop;
 use crate::submission::{Answer, History, Submission};
 use crate::world::World;
 
@@ -53,10 +55,12 @@ pub(crate) type Reply<T> = tokio::sync::oneshot::Sender<Result<T, EngineError>>;
 pub(crate) struct Shared {
     world: Mutex<World>,
     /// Why the writer stopped, if it did.
-    stopped: Mutex<Option<String>>,
+    stopped: Mutex<Option<Stop>>,
     /// The last position that is durable.
     durable: Mutex<u64>,
     became_durable: Condvar,
+    /// The same for whoever follows inside asynchronous tasks.
+    followed: watch::Sender<u64>,
     pub vault: Arc<Vault>,
     pub counters: Counters,
 }
@@ -72,6 +76,7 @@ impl Shared {
             stopped: Mutex::new(None),
             durable: Mutex::new(durable),
             became_durable: Condvar::new(),
+            followed: watch::Sender::new(durable),
             vault,
             counters: Counters::default(),
         }
@@ -86,8 +91,8 @@ impl Shared {
     pub fn wait_durable(&self, position: u64) -> Result<(), EngineError> {
         let mut durable = self.durable.lock();
         while *durable < position {
-            if let Some(because) = self.stopped_because() {
-                return Err(EngineError::Stopped { because });
+            if let Some(stop) = self.stopped_because() {
+                return Err(stop.error());
             }
             self.became_durable.wait_for(&mut durable, PATIENCE);
         }
@@ -101,16 +106,20 @@ impl Shared {
     pub fn set_durable(&self, position: u64) {
         *self.durable.lock() = position;
         self.became_durable.notify_all();
+        self.followed.send_replace(position);
     }
 
-    pub fn stopped_because(&self) -> Option<String> {
+    /// The last durable position, told whenever it moves.
+    pub fn follow(&self) -> watch::Receiver<u64> {
+        self.followed.subscribe()
+    }
+
+    pub fn stopped_because(&self) -> Option<Stop> {
         self.stopped.lock().clone()
     }
 
-    pub fn stop(&self, because: &str) {
-        self.stopped
-            .lock()
-            .get_or_insert_with(|| because.to_owned());
+    pub fn stop(&self, stop: Stop) {
+        self.stopped.lock().get_or_insert(stop);
         self.became_durable.notify_all();
     }
 }
@@ -141,7 +150,8 @@ struct EndOfWriter(Arc<Shared>);
 impl Drop for EndOfWriter {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            self.0.stop("the writer ended by a fault of the program");
+            let because = "the writer ended by a fault of the program";
+            self.0.stop(Stop::because(because));
         }
     }
 }
@@ -196,8 +206,8 @@ impl Writer {
             let Some(one) = next.take().or_else(&mut following) else {
                 return decided;
             };
-            if let Some(because) = shared.stopped_because() {
-                refuse(one, &because);
+            if let Some(stop) = shared.stopped_because() {
+                refuse(one, &stop);
                 continue;
             }
             let Some(one) = decidable(&world, one, &mut self.waiting) else {
@@ -280,7 +290,7 @@ impl Writer {
                 self.decided.commits.truncate(commits_before);
                 self.decided.destroyed_keys.truncate(keys_before);
                 tracing::error!(%error, "the writer stops: this command is not acknowledged");
-                self.shared.stop(&error.to_string());
+                self.shared.stop(Stop::after(&error));
                 error
             }
         })
@@ -314,8 +324,8 @@ impl Writer {
         let Some(keeper) = &self.keeper else {
             return 0;
         };
-        if let Some(because) = keeper.failed() {
-            self.shared.stop(&because);
+        if let Some(stop) = keeper.failed() {
+            self.shared.stop(stop);
             return 0;
         }
         let mut world = self.shared.world();
@@ -347,7 +357,7 @@ impl Writer {
             }
             Err(error) => {
                 drop(world);
-                self.shared.stop(&error.to_string());
+                self.shared.stop(Stop::after(&error));
             }
         }
     }
@@ -380,7 +390,7 @@ impl Writer {
         let resumed = resumed.or_else(|error| world.stopped_by(error).map(|_| ()));
         drop(world);
         self.hand_over();
-        resumed.inspect_err(|error| self.shared.stop(&error.to_string()))?;
+        resumed.inspect_err(|error| self.shared.stop(Stop::after(error)))?;
         Ok(switched)
     }
 
@@ -405,8 +415,8 @@ impl Writer {
         self.hand_over();
         self.committer.wait_idle();
         loop {
-            if let Some(because) = self.shared.stopped_because() {
-                return Err(EngineError::Stopped { because });
+            if let Some(stop) = self.shared.stopped_because() {
+                return Err(stop.error());
             }
             if self.handed_on.is_some() {
                 self.wait_applied();
@@ -447,10 +457,8 @@ fn decidable(world: &World, work: Work, waiting: &mut Vec<Work>) -> Option<Work>
     }
 }
 
-fn refuse(work: Work, because: &str) {
-    let stopped = || EngineError::Stopped {
-        because: because.to_owned(),
-    };
+fn refuse(work: Work, stop: &Stop) {
+    let stopped = || stop.clone().error();
     match work {
         Work::Submit(_, reply) => drop(reply.send(Err(stopped()))),
         Work::Advance { reply, .. } | Work::Settle(reply) => {
