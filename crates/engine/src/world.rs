@@ -349,6 +349,12 @@ impl World {
         }
     }
 
+    /// How many streams are kept in memory.
+    #[cfg(test)]
+    pub fn streams_in_memory(&self) -> usize {
+        self.streams.len()
+    }
+
     fn let_go_of_streams(&mut self, applied: u64) {
         self.streams
             .retain(|_, stream| stream.last_position > applied);

@@ -1,11 +1,14 @@
-//! The engine on journals that fail, that are cut short and that go on while read models are
-//! replaced.
+//! The engine on journals that wait, fail, are cut short and go on while read models are replaced,
+//! and with little memory.
 
 mod crash;
+mod memory;
+mod pipeline;
 mod rebuilding;
 mod replacing;
 mod size;
 mod stopping;
+mod unreliable;
 
 use std::path::Path;
 

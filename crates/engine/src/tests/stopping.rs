@@ -1,66 +1,16 @@
 //! A journal that fails, a writer that panics: nothing is acknowledged, and the store opens again.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
-
-use redress_store::journal::{Commit, Journal, JournalError, JournalReader};
-
-use super::{file, open, opened, register, start};
+use super::unreliable::{Manner, unreliable};
+use super::{file, open, register};
 use crate::{Engine, EngineError, Look};
-
-const WORKS: u8 = 0;
-const FAILS: u8 = 1;
-const PANICS: u8 = 2;
-
-/// A journal that works until it is told otherwise.
-struct Unreliable {
-    inner: Box<dyn Journal>,
-    how: Arc<AtomicU8>,
-}
-
-impl Journal for Unreliable {
-    fn append<'life0, 'life1, 'async_trait>(
-        &'life0 mut self,
-        group: &'life1 [Commit],
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), JournalError>> + Send + 'async_trait>>
-    where
-        Self: 'async_trait,
-        'life0: 'async_trait,
-        'life1: 'async_trait,
-    {
-        match self.how.load(Ordering::SeqCst) {
-            WORKS => self.inner.append(group),
-            FAILS => Box::pin(async { Err(JournalError::Poisoned) }),
-            _ => Box::pin(async { panic!("a fault of the program") }),
-        }
-    }
-
-    fn last_position(&self) -> u64 {
-        self.inner.last_position()
-    }
-
-    fn reader(&self, from_position: u64) -> Result<JournalReader, JournalError> {
-        self.inner.reader(from_position)
-    }
-}
-
-fn unreliable(directory: &std::path::Path) -> (Engine, Arc<AtomicU8>) {
-    let mut opened = opened(directory);
-    let how = Arc::new(AtomicU8::new(WORKS));
-    opened.journal = Box::new(Unreliable {
-        inner: opened.journal,
-        how: Arc::clone(&how),
-    });
-    (start(opened), how)
-}
 
 #[test]
 fn what_the_journal_did_not_take_reaches_no_reader_and_no_read_store() {
-    for failure in [FAILS, PANICS] {
+    for failure in [Manner::Fails, Manner::Panics] {
         let directory = tempfile::tempdir().unwrap();
-        let (engine, how) = unreliable(directory.path());
+        let (engine, told) = unreliable(directory.path());
         engine.submit(register(0, "M1")).wait().unwrap();
-        how.store(failure, Ordering::SeqCst);
+        told.set(failure);
         let lost = file(1, "C1", "M1", "U1");
         let id = lost.command_id;
         assert!(matches!(
@@ -115,9 +65,9 @@ fn keys_of(engine: &Engine, user: &str) -> Vec<u64> {
 #[test]
 fn a_key_of_an_event_that_was_dropped_is_given_to_nobody_else() {
     let directory = tempfile::tempdir().unwrap();
-    let (engine, how) = unreliable(directory.path());
+    let (engine, told) = unreliable(directory.path());
     super::accepted(&engine, register(0, "M1"));
-    how.store(FAILS, Ordering::SeqCst);
+    told.set(Manner::Fails);
     assert!(engine.submit(file(1, "C1", "M1", "U1")).wait().is_err());
     let dropped = keys_of(&engine, "U1");
     assert_eq!(dropped.len(), 1);
