@@ -1,9 +1,10 @@
 //! The engine on journals that wait, fail, are cut short and go on while read models are replaced,
-//! and with little memory.
+//! with little memory, and on a log with events that a projection cannot take up.
 
 mod crash;
 mod memory;
 mod pipeline;
+mod poison;
 mod rebuilding;
 mod replacing;
 mod size;
