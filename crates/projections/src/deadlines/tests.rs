@@ -1,12 +1,14 @@
 use std::sync::Arc;
 
-use redress_domain::complaint::CloseReason;
+use redress_domain::clock::ClockKind;
+use redress_domain::complaint::{CloseReason, StartedClock};
 use redress_domain::identity::StreamId;
 use redress_domain::instant::Span;
 use redress_domain::intermediary::{self, IntermediaryKind};
+use redress_domain::merchant::Industry;
 
 use super::{Deadlines, Purpose};
-use crate::fixture::{Log, Shelf, complaint_id, hours, intermediary_id};
+use crate::fixture::{Log, Shelf, complaint_id, edition, hours, intermediary_id};
 use crate::read_models::ReadModels;
 use crate::table::Backing;
 
@@ -100,4 +102,78 @@ fn an_intermediary_is_looked_at_when_a_failure_leaves_the_window() {
         due.fires_at,
         hours(5).plus(Span::from_days(28)).just_after()
     );
+}
+
+/// A complaint whose refund must be decided and paid within so many hours.
+fn with_refund_clocks(log: &mut Log, id: &str, clocks: &[(ClockKind, i64)]) {
+    let started = |(kind, runs): &(ClockKind, i64)| StartedClock {
+        kind: *kind,
+        started_at: hours(0),
+        runs: Span::from_hours(*runs),
+        at_risk_percent: 75,
+    };
+    log.file(id, "M1", "U1", &format!("O-{id}"), hours(0));
+    log.close(id, 1, CloseReason::Completed, hours(0));
+    log.complaint(
+        id,
+        hours(0),
+        redress_domain::complaint::Event::RoundOpened {
+            round: 2,
+            repeat: true,
+            edition: edition().name,
+            industry: Industry::General,
+            clocks: clocks.iter().map(started).collect(),
+            text: None,
+        },
+    );
+}
+
+/// policy settlement-refund
+#[test]
+fn it_is_known_whether_another_waiting_time_follows_the_next_one() {
+    use ClockKind::{RefundDecision, RefundPayment};
+    let mut log = Log::new();
+    with_refund_clocks(&mut log, "C0", &[]);
+    with_refund_clocks(&mut log, "C1", &[(RefundDecision, 24)]);
+    with_refund_clocks(&mut log, "C2", &[(RefundDecision, 24), (RefundPayment, 48)]);
+    // Both waiting times are over at the same instant: nothing follows them.
+    with_refund_clocks(&mut log, "C3", &[(RefundDecision, 24), (RefundPayment, 24)]);
+    let waiting = edition().remedy.settlement_refund_after;
+    let over = |clock: i64| hours(clock).plus(waiting).just_after();
+    let expect = |deadlines: &Deadlines, id: &str, next: Option<_>, is_followed: bool| {
+        let purpose = Purpose::SettlementRefund;
+        assert_eq!(deadlines.get(&stream(id), purpose), next, "{id}");
+        let found = deadlines.is_followed(&stream(id), purpose);
+        assert_eq!(found, is_followed, "{id}");
+        // What is said of one purpose is said of no other.
+        assert!(!deadlines.is_followed(&stream(id), Purpose::Observe));
+    };
+
+    let shelf = Arc::new(Shelf::default());
+    let backing: Arc<dyn Backing> = shelf.clone();
+    let mut models = ReadModels::new(Some(backing.clone())).unwrap();
+    log.fold_into(&mut models, 0);
+    shelf.apply(models.take_changes().unwrap());
+    // Of the rows it is known as well.
+    let opened = Deadlines::new(Some(&backing)).unwrap();
+    for deadlines in [&models.deadlines, &opened] {
+        expect(deadlines, "C0", None, false);
+        expect(deadlines, "C1", Some(over(24)), false);
+        expect(deadlines, "C2", Some(over(24)), true);
+        expect(deadlines, "C3", Some(over(24)), false);
+    }
+    expect(&opened, "C9", None, false);
+
+    // It is about what the last event said, whatever was put off.
+    let put_off = Some(over(48));
+    let purpose = Purpose::SettlementRefund;
+    models.deadlines.put_off(&stream("C2"), purpose, put_off);
+    expect(&models.deadlines, "C2", put_off, true);
+
+    // An event behind the first waiting time leaves one.
+    let folded = log.entries.len();
+    let insisted = redress_domain::complaint::Event::UserInsisted { text: None };
+    log.complaint("C2", over(24), insisted);
+    log.fold_into(&mut models, folded);
+    expect(&models.deadlines, "C2", Some(over(48)), false);
 }

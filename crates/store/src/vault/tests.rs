@@ -329,3 +329,49 @@ fn a_number_that_may_have_been_used_is_known_after_reopening_though_no_log_names
         Err(VaultError::Corrupt { .. })
     ));
 }
+
+/// Names, sizes and identities of the vault's files: a file that is written again is another one.
+#[cfg(unix)]
+fn files(directory: &Path) -> Vec<(std::ffi::OsString, u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    let found = fs::read_dir(directory.join("vault")).unwrap();
+    let mut files: Vec<_> = found
+        .map(|found| {
+            let found = found.unwrap();
+            let about = found.metadata().unwrap();
+            (found.file_name(), about.len(), about.ino())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+#[cfg(unix)]
+#[test]
+fn keys_that_were_made_ahead_leave_nothing_to_write_when_they_are_needed() {
+    let directory = tempfile::tempdir().unwrap();
+    let vault = open(directory.path());
+    // A store that seals nothing needs no keys.
+    let empty = files(directory.path());
+    vault.make_ahead().unwrap();
+    assert_eq!(files(directory.path()), empty);
+    vault.ensure(0).unwrap();
+
+    // Two batches of keys, and all of their marks, are written, none of it by who needs a key.
+    let mut ahead = 0;
+    for number in 1..2_100 {
+        let before = files(directory.path());
+        vault.make_ahead().unwrap();
+        let made = files(directory.path());
+        ahead += u64::from(made != before);
+        vault.ensure(number).unwrap();
+        assert_eq!(files(directory.path()), made, "key {number}");
+    }
+    assert!(vault.pool_end() > 2_100);
+    assert!((8..=16).contains(&ahead), "{ahead} times");
+
+    // Nobody makes any: who needs a key writes.
+    let made = files(directory.path());
+    vault.ensure(vault.pool_end()).unwrap();
+    assert_ne!(files(directory.path()), made);
+}
