@@ -8,7 +8,7 @@ use foldhash::HashMap;
 use redress_domain::aggregate::Aggregate;
 use redress_domain::agreement::{self, Agreement};
 use redress_domain::complaint::{self, Complaint, MerchantFacts};
-use redress_domain::event::{Event, Recorded};
+use redress_domain::event::{Event, Header, Recorded};
 use redress_domain::gate::{GateMeasure, MerchantGate, reaches};
 use redress_domain::identity::{
     AgreementId, ComplaintId, IntermediaryId, MerchantId, StreamId, UserRef,
@@ -382,15 +382,7 @@ impl Stream {
     /// Takes up the stream's next entry; its version and its digest must continue the stream.
     fn take(&mut self, bytes: &[u8], recorded: &Recorded) -> Result<(), EngineError> {
         let header = &recorded.header;
-        if header.version != self.next_version {
-            return Err(EngineError::Broken {
-                position: header.position,
-                what: format!(
-                    "version {} of {} where {} must follow",
-                    header.version, header.stream, self.next_version
-                ),
-            });
-        }
+        expect_version(header, self.next_version)?;
         let before = std::mem::replace(&mut self.state, Aggregate::User(Default::default()));
         self.state = before.evolve(&header.stamp(), &recorded.event);
         self.next_version += 1;
@@ -398,6 +390,20 @@ impl Stream {
         self.last_position = header.position;
         Ok(())
     }
+}
+
+/// Whether an entry is the one that its stream continues with.
+pub(crate) fn expect_version(header: &Header, next_version: u64) -> Result<(), EngineError> {
+    if header.version == next_version {
+        return Ok(());
+    }
+    Err(EngineError::Broken {
+        position: header.position,
+        what: format!(
+            "version {} of {} where {next_version} must follow",
+            header.version, header.stream
+        ),
+    })
 }
 
 pub(crate) fn change<'a>(

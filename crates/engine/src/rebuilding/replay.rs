@@ -19,7 +19,7 @@ use redress_store::read_store::ReadStore;
 use super::feed::{Feed, StreamNumbers};
 use crate::error::EngineError;
 use crate::opening::LogSource;
-use crate::world::change;
+use crate::world::{change, expect_version};
 
 /// Rows kept in memory at the most before those that rest and are handed on are let go of.
 const ROWS_IN_MEMORY_MAX: usize = 600_000;
@@ -143,15 +143,7 @@ impl Replay {
         let Some(Some(held)) = self.streams.get_mut(place) else {
             return Ok(());
         };
-        if header.version != held.next_version {
-            return Err(EngineError::Broken {
-                position: header.position,
-                what: format!(
-                    "version {} of {} where {} must follow",
-                    header.version, header.stream, held.next_version
-                ),
-            });
-        }
+        expect_version(header, held.next_version)?;
         held.take(recorded);
         if held.is_settled {
             held.is_settled = false;

@@ -1,5 +1,6 @@
-//! Events of a log that a projection cannot take up, as another program could have written them: the
-//! projection stands still at the place, and whatever does not rest on it goes on.
+//! Entries of a log as another program could have written them. Where a projection cannot take one up
+//! it stands still at the place, and whatever does not rest on it goes on; one that does not continue
+//! its stream is refused whole.
 
 use std::path::Path;
 
@@ -52,16 +53,22 @@ fn poisons() -> [Poison; 2] {
     ]
 }
 
-/// Puts an event behind the last one of a closed store's log. Everything about it is in order but
-/// what it says.
-fn append(directory: &Path, poison: &Poison, log: &[Recorded], digest: [u8; 32]) {
+/// Puts an event behind the last one of a closed store's log, so many versions further than its
+/// stream. Everything else about it is in order but what it says.
+fn append(
+    directory: &Path,
+    poison: &Poison,
+    log: &[Recorded],
+    digest: [u8; 32],
+    versions_further: u64,
+) {
     let last = &log.last().unwrap().header;
     let of_stream = log.iter().filter(|one| one.header.stream == poison.stream);
     let recorded = Recorded {
         header: Header {
             position: last.position + 1,
             stream: poison.stream.clone(),
-            version: of_stream.count() as u64,
+            version: of_stream.count() as u64 + versions_further,
             event_id: Uuid::from_u128(1),
             command_id: Uuid::from_u128(2),
             correlation_id: None,
@@ -136,22 +143,24 @@ fn expect_poisoned(engine: &Engine, poison: &Poison, position: u64, refused: Sub
     assert_eq!(engine.last_position(), position);
 }
 
+/// A log that ends with the poison; the position of that.
+fn poisoned_log(directory: &Path, poison: &Poison, versions_further: u64) -> u64 {
+    let engine = open(directory);
+    accepted(&engine, register(0, "M1"));
+    accepted(&engine, file(1, "C1", "M1", "U1"));
+    accepted(&engine, file(1, "C2", "M1", "U2"));
+    let log = log(&engine);
+    let digest = engine.shared.world().stream(&poison.stream).unwrap().digest;
+    drop(engine);
+    append(directory, poison, &log, digest, versions_further);
+    log.len() as u64 + 1
+}
+
 #[test]
 fn an_event_that_a_projection_cannot_take_up_stops_it_there_and_nothing_else() {
     for poison in poisons() {
         let directory = tempfile::tempdir().unwrap();
-        let engine = open(directory.path());
-        accepted(&engine, register(0, "M1"));
-        accepted(&engine, file(1, "C1", "M1", "U1"));
-        accepted(&engine, file(1, "C2", "M1", "U2"));
-        let log = log(&engine);
-        let mut world = engine.shared.world();
-        let digest = world.stream(&poison.stream).unwrap().digest;
-        drop(world);
-        drop(engine);
-        append(directory.path(), &poison, &log, digest);
-
-        let position = log.len() as u64 + 1;
+        let position = poisoned_log(directory.path(), &poison, 0);
         let next = || file(2, "C3", "M1", "U3");
         let engine = open(directory.path());
         expect_poisoned(&engine, &poison, position, next());
@@ -185,5 +194,22 @@ fn an_event_that_a_projection_cannot_take_up_stops_it_there_and_nothing_else() {
         };
         let seen = engine.complaints(&Default::default(), look).unwrap();
         assert_eq!(seen.value.len(), 2);
+    }
+}
+
+#[test]
+fn an_entry_that_does_not_continue_its_stream_is_refused_with_its_place() {
+    for poison in poisons() {
+        let directory = tempfile::tempdir().unwrap();
+        let position = poisoned_log(directory.path(), &poison, 1);
+        for _ in 0..2 {
+            match Engine::open(configuration(directory.path())).err().unwrap() {
+                EngineError::Broken { position: at, what } => {
+                    assert_eq!(at, position);
+                    assert!(what.contains("must follow"), "{what}");
+                }
+                other => panic!("{other}"),
+            }
+        }
     }
 }
