@@ -7,7 +7,6 @@ mod pages;
 mod store;
 mod table;
 mod terminal;
-mod views;
 mod wording;
 
 use std::process::ExitCode;

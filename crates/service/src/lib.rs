@@ -1,1 +1,26 @@
-//! x
+//! The service: other programs append, ask and follow over HTTP.
+//!
+//! It takes a running [`redress_engine::Engine`] and gives it a face: commands, views and events as
+//! JSON, problems as RFC 9457 documents, identities and what each may do. It knows no rule and no
+//! file of the store: what is refused is refused by the engine, and what is shown is what
+//! `redress_protocol` says.
+//!
+//! [`Service`] is what every handler sees, [`router`] is the interface, [`serve`] answers on a
+//! socket until it is told to stop.
+
+mod caller;
+mod clock;
+mod commands;
+mod configuration;
+mod engine_calls;
+mod operations;
+mod problem;
+mod router;
+mod server;
+mod service;
+pub mod views;
+
+pub use configuration::{Configuration, ConfigurationError, Limits};
+pub use router::router;
+pub use server::{ServeError, Serving, serve};
+pub use service::Service;

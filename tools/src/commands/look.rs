@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use crate::store::StoreArguments;
 use crate::terminal::{self, Format};
-use crate::views;
+use redress_service::views;
 
 /// From where a query looks.
 #[derive(Args, Clone, Debug)]

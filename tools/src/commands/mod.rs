@@ -23,6 +23,7 @@ mod repeats;
 mod restore;
 mod rulebook;
 mod scenario;
+mod serve;
 mod sla;
 
 use std::process::ExitCode;
@@ -83,6 +84,8 @@ pub enum Command {
     Rulebook(rulebook::Arguments),
     /// Measure, each figure beside a limit measured in the same run.
     Bench(bench::Arguments),
+    /// Answer other programs over HTTP: commands, views and events.
+    Serve(serve::Arguments),
     /// Play stories on an empty store in memory, and check what must come out.
     Scenario(scenario::Arguments),
 }
@@ -112,6 +115,7 @@ pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure
         Command::Projection(arguments) => projection::run(&arguments, store),
         Command::Rulebook(arguments) => rulebook::run(&arguments, store),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments, store),
         Command::Scenario(arguments) => scenario::run(&arguments),
     }
 }

@@ -22,8 +22,8 @@ use crate::pages::{complaint_page, gate_page, list, merchant_page, queue_page};
 use crate::store::StoreArguments;
 use crate::table::wrapped;
 use crate::terminal::{self, Tone, toned};
-use crate::views::view;
 use crate::wording;
+use redress_service::views::view;
 
 /// The namespace of the ids of the story's commands.
 const NAMESPACE: Uuid = uuid!("5b1c1f0e-2f9b-5e9c-9a0b-1d4e7a6c2f10");

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::handing_in::submission;
-use crate::views::view;
+use redress_service::views::view;
 
 /// What came of one story.
 pub struct Played {

@@ -2,7 +2,7 @@
 //! names.
 
 use redress_domain::instant::Instant;
-use redress_engine::{AsOf, Engine, GateQuestion, Look, Seen};
+use redress_engine::{AsOf, Engine, EngineError, GateQuestion, Look, Seen};
 use redress_projections::cases::SlaQuery;
 use redress_protocol::query::{self, Query, Subject};
 use redress_protocol::view::{
@@ -11,11 +11,16 @@ use redress_protocol::view::{
 };
 use serde_json::Value;
 
-use crate::failure::Failure;
-
 /// A view; `None` when what it names is not known. `at` is the instant to judge by where the query
 /// names neither an instant nor an earlier point of the log.
-pub fn view(engine: &Engine, query: &Query, at: Option<Instant>) -> Result<Option<Value>, Failure> {
+///
+/// # Errors
+/// When what is stored cannot be read.
+pub fn view(
+    engine: &Engine,
+    query: &Query,
+    at: Option<Instant>,
+) -> Result<Option<Value>, EngineError> {
     let look = look(query, at);
     match &query.subject {
         Subject::Complaint(id) => {
@@ -97,6 +102,7 @@ pub fn view(engine: &Engine, query: &Query, at: Option<Instant>) -> Result<Optio
 }
 
 /// From where an answer was seen.
+#[must_use]
 pub fn moment<T>(seen: &Seen<T>) -> Moment {
     Moment {
         at: seen.at,
@@ -106,6 +112,7 @@ pub fn moment<T>(seen: &Seen<T>) -> Moment {
 }
 
 /// How a query looks at the log.
+#[must_use]
 pub fn look(query: &Query, at: Option<Instant>) -> Look {
     let as_of = query.as_of.map(|as_of| match as_of {
         query::AsOf::Position(position) => AsOf::Position(position),

@@ -1,0 +1,257 @@
+//! A feed: one command a line, the answers stream back line by line, in order, each when durable.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::Request;
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use futures_util::StreamExt;
+use redress_engine::{Answer, Pending};
+use redress_protocol::answer;
+use redress_protocol::feed::Ordinals;
+use serde_json::{Map, Value};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio_stream::wrappers::ReceiverStream;
+use uuid::Uuid;
+
+use super::reading::{Beside, read, submission};
+use super::{FEED, is_open};
+use crate::caller::Caller;
+use crate::operations::tracing_context::correlation_id;
+use crate::problem::{Problem, codes};
+use crate::service::Service;
+
+/// Answers that may wait for a caller who reads slowly.
+const ANSWERS_WAITING: usize = 64;
+
+/// A line on its way.
+enum Line {
+    Command {
+        number: u64,
+        id: Uuid,
+        answer: Pending<Answer>,
+        permit: OwnedSemaphorePermit,
+    },
+    Problem {
+        number: u64,
+        id: Option<Uuid>,
+        problem: Problem,
+    },
+}
+
+/// Takes the feed of a request.
+pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Response {
+    let (head, body) = request.into_parts();
+    let correlation_id = correlation_id(&head);
+    let (lines, waiting) = mpsc::channel(service.configuration.limits.feed_waiting);
+    let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
+    tokio::spawn(hand_in(
+        Arc::clone(&service),
+        caller,
+        body,
+        correlation_id,
+        lines,
+    ));
+    tokio::spawn(give_answers(service, waiting, answers));
+    let answers = ReceiverStream::new(answered).map(Ok::<Bytes, std::convert::Infallible>);
+    let mut response = Response::new(Body::from_stream(answers));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(FEED));
+    response
+}
+
+/// Reads lines and hands them in, as long as somebody takes the answers.
+async fn hand_in(
+    service: Arc<Service>,
+    caller: Caller,
+    body: Body,
+    correlation_id: Option<Uuid>,
+    lines: mpsc::Sender<Line>,
+) {
+    let mut feed = Feed {
+        service,
+        caller,
+        correlation_id,
+        ordinals: Ordinals::default(),
+        number: 0,
+    };
+    let line_bytes_max = feed.service.configuration.limits.body_bytes;
+    let mut body = body.into_data_stream();
+    let mut rest: Vec<u8> = Vec::new();
+    while let Some(chunk) = body.next().await {
+        // What broke off in the middle of a line was not a command yet.
+        let Ok(chunk) = chunk else {
+            return;
+        };
+        let mut pieces = chunk.split(|byte| *byte == b'\n');
+        // The last piece has no line end yet.
+        let last = pieces.next_back().unwrap_or_default();
+        for piece in pieces {
+            rest.extend_from_slice(piece);
+            let line = std::mem::take(&mut rest);
+            if !feed.line(&line, &lines).await {
+                return;
+            }
+        }
+        rest.extend_from_slice(last);
+        if rest.len() > line_bytes_max {
+            feed.number += 1;
+            let problem = Problem::of(&codes::TOO_LARGE)
+                .because(format!("a line has at most {line_bytes_max} bytes"));
+            let _ = lines.send(feed.problem(None, problem)).await;
+            return;
+        }
+    }
+    feed.line(&rest, &lines).await;
+}
+
+/// What is known while a feed is read.
+struct Feed {
+    service: Arc<Service>,
+    caller: Caller,
+    correlation_id: Option<Uuid>,
+    ordinals: Ordinals,
+    number: u64,
+}
+
+impl Feed {
+    /// Hands in a line; says whether to go on.
+    async fn line(&mut self, bytes: &[u8], lines: &mpsc::Sender<Line>) -> bool {
+        self.number += 1;
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if bytes.trim_ascii().is_empty() {
+            return true;
+        }
+        if let Err(problem) = is_open(&self.service) {
+            let _ = lines.send(self.problem(None, problem)).await;
+            return false;
+        }
+        let depth = self.service.configuration.limits.depth;
+        let line = match read(bytes, &Beside::default(), &self.caller, depth) {
+            Err(problem) => self.problem(None, problem),
+            Ok(document) => {
+                let id = document
+                    .id
+                    .unwrap_or_else(|| self.ordinals.derive_id(bytes));
+                match submission(document, id, &self.caller, self.correlation_id) {
+                    Err(problem) => self.problem(Some(id), problem),
+                    Ok(submission) => {
+                        let Ok(permit) = Arc::clone(&self.service.commands).acquire_owned().await
+                        else {
+                            return false;
+                        };
+                        Line::Command {
+                            number: self.number,
+                            id,
+                            answer: self.service.engine.submit(submission),
+                            permit,
+                        }
+                    }
+                }
+            }
+        };
+        lines.send(line).await.is_ok()
+    }
+
+    const fn problem(&self, id: Option<Uuid>, problem: Problem) -> Line {
+        Line::Problem {
+            number: self.number,
+            id,
+            problem,
+        }
+    }
+}
+
+/// Waits for the answers in the order of the lines and passes them on.
+async fn give_answers(
+    service: Arc<Service>,
+    mut waiting: mpsc::Receiver<Line>,
+    answers: mpsc::Sender<Bytes>,
+) {
+    while let Some(line) = waiting.recv().await {
+        let (number, id, shown, is_last) = match line {
+            Line::Problem {
+                number,
+                id,
+                problem,
+            } => (number, id, malformed(&problem), false),
+            Line::Command {
+                number,
+                id,
+                answer,
+                permit,
+            } => {
+                let answer = answer.ready().await;
+                drop(permit);
+                match answer {
+                    Ok(answer) => {
+                        service.metrics.answered(&answer);
+                        (number, Some(id), shown(&answer), false)
+                    }
+                    Err(error) => {
+                        let problem = Problem::of_command(&error);
+                        (number, Some(id), failed(&problem), true)
+                    }
+                }
+            }
+        };
+        let mut object = Map::new();
+        object.insert("line".to_owned(), number.into());
+        if let Some(id) = id {
+            object.insert("id".to_owned(), id.to_string().into());
+        }
+        if let Value::Object(shown) = shown {
+            object.extend(shown);
+        }
+        let mut text = Value::Object(object).to_string();
+        text.push('\n');
+        if answers.send(Bytes::from(text)).await.is_err() || is_last {
+            return;
+        }
+    }
+}
+
+fn shown(answer: &Answer) -> Value {
+    match answer {
+        Answer::Accepted(accepted) => super::single::shown(accepted),
+        Answer::Refused(refused) => match refused.actual_version {
+            Some(actual) => answer::version_conflict(&refused.refusal, actual),
+            None => answer::refused(&refused.refusal),
+        },
+    }
+}
+
+/// A line that was not handed in.
+fn malformed(problem: &Problem) -> Value {
+    let outcome = match problem.status().as_u16() {
+        403 => "refused",
+        _ => "malformed",
+    };
+    line_of(problem, outcome)
+}
+
+/// A line of which it is not known whether it was stored: the feed ends with it.
+fn failed(problem: &Problem) -> Value {
+    line_of(problem, "failed")
+}
+
+fn line_of(problem: &Problem, outcome: &str) -> Value {
+    let mut object = Map::new();
+    object.insert("outcome".to_owned(), outcome.into());
+    if let Value::Object(mut document) = problem.document() {
+        for (key, name) in [
+            ("code", "code"),
+            ("clause", "clause"),
+            ("detail", "message"),
+            ("field", "field"),
+            ("retryable", "retryable"),
+        ] {
+            if let Some(value) = document.remove(key) {
+                object.insert(name.to_owned(), value);
+            }
+        }
+    }
+    Value::Object(object)
+}

@@ -1,0 +1,5 @@
+//! What operators look at: whether it lives, whether it takes requests, its figures.
+
+pub mod health;
+pub mod metrics;
+pub mod tracing_context;

@@ -1,0 +1,44 @@
+//! What every handler sees.
+
+use std::sync::Arc;
+
+use redress_engine::Engine;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::configuration::Configuration;
+use crate::operations::metrics::Metrics;
+
+/// A running service: the engine and what is kept around it.
+pub struct Service {
+    /// The engine.
+    pub(crate) engine: Arc<Engine>,
+    /// What the operator set.
+    pub(crate) configuration: Configuration,
+    /// Commands that may still be handed in.
+    pub(crate) commands: Arc<Semaphore>,
+    /// Queries that may still be run.
+    pub(crate) queries: Arc<Semaphore>,
+    /// What is counted.
+    pub(crate) metrics: Metrics,
+    /// Told when the service stops: streams end, and nothing new is taken.
+    pub(crate) stopping: CancellationToken,
+    /// Whether every deadline that was missed while the service was down has been observed.
+    pub(crate) caught_up: CancellationToken,
+}
+
+impl Service {
+    /// A service around an engine.
+    #[must_use]
+    pub fn new(engine: Arc<Engine>, configuration: Configuration) -> Arc<Self> {
+        Arc::new(Self {
+            engine,
+            commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
+            queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),
+            configuration,
+            metrics: Metrics::default(),
+            stopping: CancellationToken::new(),
+            caught_up: CancellationToken::new(),
+        })
+    }
+}

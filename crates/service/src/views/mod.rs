@@ -1,0 +1,8 @@
+//! Views: any view of the contract as JSON, and the places where they are asked for.
+
+mod asking;
+mod view;
+
+pub use view::{look, moment, view};
+
+pub(crate) use asking::{agreement, complaint, gate, intermediary, merchant, queue, repeats, sla};
