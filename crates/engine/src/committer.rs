@@ -249,6 +249,12 @@ impl Work {
         let begun = Instant::now();
         self.runtime.block_on(self.journal.append(&group.commits))?;
         self.shared.counters.journal.add(1, begun);
+        {
+            let sync_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+            let mut groups = self.shared.counters.groups.lock();
+            groups.commits.note(group.commits.len() as u64);
+            groups.sync_us.note(sync_us);
+        }
         self.shared.set_durable(self.journal.last_position());
         for number in &group.destroyed_keys {
             self.shared.vault.destroy(*number)?;

@@ -49,6 +49,11 @@ impl Session<'_> {
                 }
                 (_, Some(due)) => {
                     let now = self.recorded_at(due.fires_at, to);
+                    if !self.manner.virtual_time {
+                        let late_ms = now.since(due.fires_at).ms();
+                        let late_ms = u64::try_from(late_ms).unwrap_or(0);
+                        self.world.deadline_late_ms.note(late_ms);
+                    }
                     self.wake_stream(&due, now)?;
                 }
                 (_, None) => return Ok(()),

@@ -4,7 +4,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
+use redress_projections::Condition;
+
 use crate::engine::Engine;
+use crate::spread::{GROUP_COMMITS, SYNC_US, Spread};
 
 /// What was done since the store was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,6 +35,23 @@ pub(crate) struct Counters {
     pub deciding: Counter,
     pub journal: Counter,
     pub read_store: Counter,
+    pub groups: Mutex<Groups>,
+}
+
+/// How the groups were that were made durable.
+#[derive(Clone, Debug)]
+pub(crate) struct Groups {
+    pub commits: Spread,
+    pub sync_us: Spread,
+}
+
+impl Default for Groups {
+    fn default() -> Self {
+        Self {
+            commits: Spread::new(GROUP_COMMITS),
+            sync_us: Spread::new(SYNC_US),
+        }
+    }
 }
 
 /// How often something was done, and how long it took.
@@ -73,4 +94,43 @@ impl Engine {
             lag: applied.map_or(0, |applied| self.last_position().saturating_sub(applied)),
         }
     }
+
+    /// How far every projection has come. Unlike [`Engine::projections`] it waits for nothing and
+    /// reads no rows.
+    #[must_use]
+    pub fn projection_progress(&self) -> Vec<ProjectionProgress> {
+        let building = self.building_position();
+        let world = self.shared.world();
+        let names = world.models.names().into_iter().map(|(name, _)| name);
+        names
+            .map(|name| match world.models.condition(name) {
+                Condition::Following => ProjectionProgress {
+                    name,
+                    position: world.last_position,
+                    is_live: true,
+                },
+                Condition::Faulted { position, .. } => ProjectionProgress {
+                    name,
+                    position: *position,
+                    is_live: false,
+                },
+                Condition::Absent => ProjectionProgress {
+                    name,
+                    position: building,
+                    is_live: false,
+                },
+            })
+            .collect()
+    }
+}
+
+/// How far a projection has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProjectionProgress {
+    /// Its name.
+    pub name: &'static str,
+    /// The last position folded.
+    pub position: u64,
+    /// Whether it follows the log: it is neither being built nor faulted.
+    pub is_live: bool,
 }

@@ -28,6 +28,7 @@ mod resting;
 mod restoring;
 mod session;
 mod shelf;
+mod spread;
 mod steady;
 mod stop;
 mod submission;
@@ -40,7 +41,7 @@ mod tests;
 
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
-pub use effort::Effort;
+pub use effort::{Effort, ProjectionProgress};
 pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use glance::Glance;
@@ -52,5 +53,6 @@ pub use rebuilding::{
 };
 pub use resting::MemoryDisk;
 pub use restoring::{Drill, VerifiedBackup, restore, verify_backup};
+pub use spread::{Spread, Spreads};
 pub use submission::{Accepted, Answer, History, Refused, Submission, Submitter};
 pub use verification::{KeptRows, ProjectionCondition, ProjectionState};

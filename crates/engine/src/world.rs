@@ -29,6 +29,7 @@ use redress_store::read_store::StoredEntry;
 
 use crate::error::EngineError;
 use crate::shelf::Shelf;
+use crate::spread::{DEADLINE_LATE_MS, Spread};
 
 /// A stream as far as the log has come.
 #[derive(Clone, Debug)]
@@ -63,6 +64,8 @@ pub(crate) struct World {
     /// The last event that changed what every query rests on: the rulebook, or which merchants
     /// belong together.
     pub frame_changed_at: u64,
+    /// How long after its instant a deadline was observed by the program's clock.
+    pub deadline_late_ms: Spread,
     /// How far those have come that are being built beside this world.
     pub building: Arc<AtomicU64>,
 }
@@ -97,6 +100,7 @@ impl World {
             rows_in_memory_max: ROWS_IN_MEMORY_MAX,
             rests_on: 0,
             frame_changed_at: 0,
+            deadline_late_ms: Spread::new(DEADLINE_LATE_MS),
             building: Arc::default(),
         }
     }
