@@ -26,6 +26,7 @@ pub async fn run(service: Arc<Service>) {
             () = service.stopping.cancelled() => return,
             _ = ticks.tick() => {}
         }
+        service.metrics.note_position(&service.engine);
         if let Err(error) = service.engine.notice_deadlines().ready().await {
             tracing::error!(%error, "deadlines are not observed any more");
             service.stopping.cancelled().await;

@@ -203,9 +203,14 @@ impl Problem {
     /// A failure of a command, of which it is not known whether it was stored.
     #[must_use]
     pub fn of_command(error: &EngineError) -> Self {
-        let mut problem = Self::of_query(error);
-        problem.outcome = Outcome::Unknown;
-        problem
+        Self::of_query(error).unknown()
+    }
+
+    /// The same of a command of which it is not known whether it was stored.
+    #[must_use]
+    pub const fn unknown(mut self) -> Self {
+        self.outcome = Outcome::Unknown;
+        self
     }
 
     /// The same with what happened in particular.

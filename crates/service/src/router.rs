@@ -26,6 +26,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .route("/v1/queue", get(views::queue))
         .route("/v1/repeats", get(views::repeats))
         .route("/v1/sla", get(views::sla))
+        .route("/metrics", get(operations::metrics::metrics))
         .route("/v1/gate", get(views::gate))
         .layer(middleware::from_fn_with_state(
             Arc::clone(service),
@@ -37,6 +38,10 @@ pub fn router(service: &Arc<Service>) -> Router {
         .merge(behind_identity)
         .fallback(|| async { Problem::of(&codes::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { Problem::of(&codes::METHOD_NOT_ALLOWED) })
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(service),
+            operations::requests::around,
+        ))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(&codes::INTERNAL).into_response()
         }))

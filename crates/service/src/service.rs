@@ -29,16 +29,21 @@ pub struct Service {
 
 impl Service {
     /// A service around an engine.
-    #[must_use]
-    pub fn new(engine: Arc<Engine>, configuration: Configuration) -> Arc<Self> {
-        Arc::new(Self {
+    ///
+    /// # Errors
+    /// When two of its figures have one name.
+    pub fn new(
+        engine: Arc<Engine>,
+        configuration: Configuration,
+    ) -> Result<Arc<Self>, prometheus::Error> {
+        Ok(Arc::new(Self {
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
             queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),
             configuration,
-            metrics: Metrics::default(),
+            metrics: Metrics::new()?,
             stopping: CancellationToken::new(),
             caught_up: CancellationToken::new(),
-        })
+        }))
     }
 }

@@ -176,7 +176,10 @@ async fn give_answers(
                 number,
                 id,
                 problem,
-            } => (number, id, malformed(&problem), false),
+            } => {
+                service.metrics.unanswered(&problem);
+                (number, id, malformed(&problem), false)
+            }
             Line::Command {
                 number,
                 id,

@@ -25,6 +25,7 @@ pub async fn post(
     request: Request<Body>,
 ) -> Response {
     if let Err(problem) = is_open(&service) {
+        service.metrics.unanswered(&problem);
         return problem.into_response();
     }
     let media_type = request
@@ -41,9 +42,12 @@ pub async fn post(
         });
     match media_type.as_deref() {
         Some(FEED | "application/ndjson") => feed::take(service, caller, request),
-        Some("application/json") | None => single::take(service, caller, request)
+        Some("application/json") | None => single::take(&service, caller, request)
             .await
-            .unwrap_or_else(Problem::into_response),
+            .unwrap_or_else(|problem| {
+                service.metrics.unanswered(&problem);
+                problem.into_response()
+            }),
         Some(other) => Problem::of(&codes::UNSUPPORTED_MEDIA_TYPE)
             .because(format!(
                 "`{other}` is taken neither as a command nor as a feed"

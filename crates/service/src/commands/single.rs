@@ -23,7 +23,7 @@ const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-repl
 
 /// Takes the command of a request.
 pub async fn take(
-    service: Arc<Service>,
+    service: &Arc<Service>,
     caller: Caller,
     request: Request<Body>,
 ) -> Result<Response, Problem> {

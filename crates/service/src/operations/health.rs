@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::problem::Problem;
 use crate::service::Service;
 
 /// `GET /healthz`: the process answers. It says nothing else, so that nobody restarts a service
@@ -23,7 +24,10 @@ pub async fn readyz(State(service): State<Arc<Service>>) -> Response {
     } else if !service.caught_up.is_cancelled() {
         Some("observing the deadlines that passed while the service was down".to_owned())
     } else {
-        service.engine.stopped().map(|error| error.to_string())
+        service
+            .engine
+            .stopped()
+            .map(|error| Problem::of_query(&error).code().to_owned())
     };
     let status = match because {
         None => StatusCode::OK,

@@ -1,5 +1,7 @@
 //! What operators look at: whether it lives, whether it takes requests, its figures.
 
+pub mod engine_figures;
 pub mod health;
 pub mod metrics;
+pub mod requests;
 pub mod tracing_context;

@@ -46,7 +46,8 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         .build()
         .map_err(Failure::file("the runtime"))?;
     let engine = Arc::new(store.open()?);
-    let service = Service::new(Arc::clone(&engine), configuration);
+    let service = Service::new(Arc::clone(&engine), configuration)
+        .map_err(|error| Failure::Failed(error.to_string()))?;
     let ended = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::file("signals"))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::file("signals"))?;
