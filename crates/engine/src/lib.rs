@@ -7,6 +7,7 @@
 //!
 //! The engine knows values, a clock and a store. It does not know JSON, HTTP or terminals.
 
+mod belonging;
 mod chain;
 mod clock;
 mod committer;
@@ -39,6 +40,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use belonging::Belonging;
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};
 pub use effort::{Effort, ProjectionProgress};

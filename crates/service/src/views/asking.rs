@@ -12,7 +12,8 @@ use redress_protocol::query::{Query, ViewKind, ViewReference};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::view;
+use super::view_of_rows;
+use crate::authorization;
 use crate::caller::Caller;
 use crate::engine_calls::ask;
 use crate::problem::{Problem, codes};
@@ -81,7 +82,7 @@ of_many! {
 
 async fn answer(
     service: Arc<Service>,
-    _caller: Caller,
+    caller: Caller,
     kind: ViewKind,
     id: Option<String>,
     mut pairs: Pairs,
@@ -90,8 +91,14 @@ async fn answer(
     wait_for_position(&service, &mut pairs).await?;
     let reference = ViewReference::new(kind.as_str(), id.as_deref(), pairs)
         .map_err(|error| Problem::of_question(&error))?;
-    let query = Query::new(&reference).map_err(|error| Problem::of_question(&error))?;
-    let document = ask(&service, move |engine| view(engine, &query, None)).await?;
+    let mut query = Query::new(&reference).map_err(|error| Problem::of_question(&error))?;
+    authorization::narrow(&service, &caller, &mut query.subject).await?;
+    let document = ask(&service, move |engine| {
+        view_of_rows(engine, &query, None, |row| {
+            authorization::may_see_row(&caller, engine, &row.user_ref, &row.merchant_id)
+        })
+    })
+    .await?;
     let document = document.ok_or_else(|| {
         Problem::of(&codes::NOT_FOUND).because(match &id {
             Some(id) => format!("there is no {} `{id}`", kind.as_str()),

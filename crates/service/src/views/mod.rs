@@ -3,6 +3,6 @@
 mod asking;
 mod view;
 
-pub use view::{look, moment, view};
+pub use view::{look, moment, view, view_of_rows};
 
 pub(crate) use asking::{agreement, complaint, gate, intermediary, merchant, queue, repeats, sla};

@@ -3,7 +3,7 @@
 
 use redress_domain::instant::Instant;
 use redress_engine::{AsOf, Engine, EngineError, GateQuestion, Look, Seen};
-use redress_projections::cases::SlaQuery;
+use redress_projections::cases::{QueueItem, SlaQuery};
 use redress_protocol::query::{self, Query, Subject};
 use redress_protocol::view::{
     IntermediaryBundle, MerchantBundle, Moment, agreement_view, complaint_view, gate_view,
@@ -20,6 +20,19 @@ pub fn view(
     engine: &Engine,
     query: &Query,
     at: Option<Instant>,
+) -> Result<Option<Value>, EngineError> {
+    view_of_rows(engine, query, at, |_| Ok(true))
+}
+
+/// The same with only those rows of a queue that are admitted.
+///
+/// # Errors
+/// When what is stored cannot be read.
+pub fn view_of_rows(
+    engine: &Engine,
+    query: &Query,
+    at: Option<Instant>,
+    admits: impl Fn(&QueueItem) -> Result<bool, EngineError>,
 ) -> Result<Option<Value>, EngineError> {
     let look = look(query, at);
     match &query.subject {
@@ -69,7 +82,14 @@ pub fn view(
             merchant_id,
         } => {
             let seen = engine.queue(*due_within, *view, merchant_id.as_ref(), look)?;
-            Ok(Some(queue_view(&seen.value, &moment(&seen))))
+            let moment = moment(&seen);
+            let mut items = Vec::with_capacity(seen.value.len());
+            for item in seen.value {
+                if admits(&item)? {
+                    items.push(item);
+                }
+            }
+            Ok(Some(queue_view(&items, &moment)))
         }
         Subject::Sla {
             merchant_id,
