@@ -125,10 +125,9 @@ const ENGINE: &[&str] = &[
     "agreement.cancel",
 ];
 
-/// Whether a role may issue a command at all, whoever the matter belongs to.
-#[must_use]
-pub fn may_issue(role: Role, command: &str) -> bool {
-    let lists: &[&[&str]] = match role {
+/// The commands that a role may issue at all, whoever the matter belongs to.
+pub fn commands_of(role: Role) -> impl Iterator<Item = &'static str> {
+    let lists: &[&[&'static str]] = match role {
         Role::User => &[USER],
         Role::Merchant => &[MERCHANT_ON_COMPLAINTS, MERCHANT],
         Role::Intermediary => &[MERCHANT_ON_COMPLAINTS, INTERMEDIARY],
@@ -140,7 +139,13 @@ pub fn may_issue(role: Role, command: &str) -> bool {
         Role::Admin => &[REVIEWER, RISK, SERVICE, ADMIN],
         Role::Engine => &[ENGINE],
     };
-    lists.iter().any(|list| list.contains(&command))
+    lists.iter().flat_map(|list| list.iter().copied())
+}
+
+/// Whether a role may issue a command at all, whoever the matter belongs to.
+#[must_use]
+pub fn may_issue(role: Role, command: &str) -> bool {
+    commands_of(role).any(|known| known == command)
 }
 
 /// Refuses a role that may not issue a command.
