@@ -1,0 +1,5 @@
+//! The service through real sockets: the binary is started, asked and stopped as its users would.
+
+mod commands;
+mod interface;
+mod stand;
