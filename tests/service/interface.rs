@@ -1,8 +1,6 @@
 //! What the interface says of itself: OpenAPI, the pages of codes, figures, request ids.
 
-use serde_json::Value;
-
-use crate::stand::{Server, file, register};
+use crate::stand::{Server, file, history, register};
 
 #[test]
 fn the_service_describes_itself() {
@@ -98,20 +96,8 @@ fn a_request_can_be_followed_to_its_events() {
     let made = server.get("/healthz");
     assert_eq!(made.header("x-request-id").unwrap().len(), 36);
     let data = server.data.clone();
-    let (_kept, history) = {
-        let directory = server.into_directory();
-        let history = std::process::Command::new(redress_tests::redress())
-            .arg("--data")
-            .arg(&data)
-            .args(["history", "--all", "--format", "json"])
-            .output()
-            .unwrap();
-        (directory, String::from_utf8(history.stdout).unwrap())
-    };
-    let events: Vec<Value> = history
-        .lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect();
+    let _directory = server.into_directory();
+    let events = history(&data);
     assert_eq!(events[0]["correlation_id"], id);
     assert_eq!(
         events[1]["correlation_id"],

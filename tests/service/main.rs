@@ -1,5 +1,7 @@
 //! The service through real sockets: the binary is started, asked and stopped as its users would.
 
+mod clock;
 mod commands;
 mod interface;
+mod kills;
 mod stand;

@@ -4,8 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use redress_domain::instant::{CivilOffset, Instant};
+use redress_protocol::instant::{format_instant, parse_instant};
 use redress_tests::redress;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -233,4 +235,36 @@ pub fn file(complaint_id: &str, merchant_id: &str) -> Value {
             "requested_refund_fen": 9700, "description": "charged after return",
         },
     })
+}
+
+/// The events of a store that no process has open.
+pub fn history(data: &Path) -> Vec<Value> {
+    let output = Command::new(redress())
+        .arg("--data")
+        .arg(data)
+        .args(["history", "--all", "--format", "json"])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
+}
+
+/// An instant so many milliseconds from now.
+pub fn instant_in(ms: i64) -> String {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now_ms = i64::try_from(since_1970.as_millis()).unwrap();
+    format_instant(
+        Instant::from_unix_ms(now_ms + ms),
+        CivilOffset::from_seconds(0),
+    )
+}
+
+/// From one instant to another.
+pub fn millis_between(from: &str, to: &str) -> i64 {
+    let read = |text| parse_instant(text).unwrap();
+    read(to).since(read(from)).ms()
 }
