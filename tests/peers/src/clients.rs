@@ -12,41 +12,52 @@ pub struct Rate {
     pub per_second: f64,
     p50: Duration,
     p99: Duration,
+    p999: Duration,
 }
 
 impl Rate {
+    /// The median and the slowest of a hundred and of a thousand, in milliseconds.
+    pub fn latencies_ms(&self) -> [f64; 3] {
+        [self.p50, self.p99, self.p999].map(|latency| latency.as_secs_f64() * 1e3)
+    }
+
     /// As one JSON object.
     pub fn document(&self) -> Value {
         json!({
             "per_second": self.per_second,
             "p50_ms": self.p50.as_secs_f64() * 1e3,
             "p99_ms": self.p99.as_secs_f64() * 1e3,
+            "p999_ms": self.p999.as_secs_f64() * 1e3,
         })
     }
 }
 
 /// Deals things out to clients, in turn.
-pub fn deal<T>(things: impl IntoIterator<Item = T>, clients: usize) -> Vec<Vec<T>> {
-    let mut dealt: Vec<Vec<T>> = (0..clients).map(|_| Vec::new()).collect();
+pub fn deal<T>(things: impl IntoIterator<Item = T>, clients: usize) -> Vec<((), Vec<T>)> {
+    let mut dealt: Vec<((), Vec<T>)> = (0..clients).map(|_| ((), Vec::new())).collect();
     for (index, thing) in things.into_iter().enumerate() {
-        dealt[index % clients].push(thing);
+        dealt[index % clients].1.push(thing);
     }
     dealt
 }
 
-/// Lets every client work through what is its own.
-pub fn drive<T: Send>(work: Vec<Vec<T>>, act: impl Fn(T) -> Result<()> + Sync) -> Result<Rate> {
+/// Lets every client work through what is its own, with what it has to do that with: a connection,
+/// or nothing.
+pub fn drive<C: Send, T: Send>(
+    work: Vec<(C, Vec<T>)>,
+    act: impl Fn(&mut C, T) -> Result<()> + Sync,
+) -> Result<Rate> {
     let act = &act;
     let begun = Instant::now();
     let mut latencies = std::thread::scope(|scope| {
         let clients: Vec<_> = work
             .into_iter()
-            .map(|own| {
+            .map(|(mut with, own)| {
                 scope.spawn(move || -> Result<Vec<Duration>> {
                     own.into_iter()
                         .map(|one| {
                             let asked = Instant::now();
-                            act(one)?;
+                            act(&mut with, one)?;
                             Ok(asked.elapsed())
                         })
                         .collect()
@@ -61,13 +72,14 @@ pub fn drive<T: Send>(work: Vec<Vec<T>>, act: impl Fn(T) -> Result<()> + Sync) -
     })?;
     let took = begun.elapsed();
     latencies.sort_unstable();
-    let percentile = |percent: usize| {
-        let rank = (latencies.len() * percent).div_ceil(100).max(1);
+    let per_mille = |share: usize| {
+        let rank = (latencies.len() * share).div_ceil(1_000).max(1);
         latencies.get(rank - 1).copied().unwrap_or_default()
     };
     Ok(Rate {
         per_second: latencies.len() as f64 / took.as_secs_f64(),
-        p50: percentile(50),
-        p99: percentile(99),
+        p50: per_mille(500),
+        p99: per_mille(990),
+        p999: per_mille(999),
     })
 }

@@ -3,6 +3,7 @@
 mod clients;
 mod plain;
 mod redress;
+mod redress_served;
 mod sled_alone;
 mod umadb;
 #[cfg(feature = "server")]
@@ -39,11 +40,10 @@ fn main() -> Result<()> {
     }
     let mut figures = Vec::new();
     if !as_json {
-        println!("acknowledged per second");
-        println!(
-            "clients  redress    plain     sled    umadb   server  of plain  x sled  x umadb  x server"
-        );
+        println!("in one process, acknowledged per second");
+        println!("clients  redress    plain     sled    umadb  of plain  x sled  x umadb");
     }
+    let mut over_network = Vec::new();
     for clients in CLIENTS {
         let folder = tempfile::tempdir_in(&below)?;
         let commands = if clients == 1 {
@@ -56,21 +56,30 @@ fn main() -> Result<()> {
         let plain = plain::measure(&folder.path().join("plain"), clients, &commits)?;
         let sled = sled_alone::measure(&folder.path().join("sled"), clients, &commits)?;
         let umadb = umadb::measure(&folder.path().join("umadb"), clients, &commits)?;
+        let serves = match std::env::var_os("REDRESS") {
+            Some(binary) => {
+                let folder = folder.path().join("served");
+                Some(redress_served::measure(
+                    Path::new(&binary),
+                    &folder,
+                    clients,
+                    commands,
+                )?)
+            }
+            None => None,
+        };
         let served = served(&folder.path().join("server"), clients, &commits)?;
         if !as_json {
             let times = |other: &Rate| redress.per_second / other.per_second;
-            let server = served.as_ref().map_or(0.0, |server| server.per_second);
             println!(
-                "{clients:7} {:8.0} {:8.0} {:8.0} {:8.0} {:8.0} {:9.2} {:7.1} {:8.1} {:9.1}",
+                "{clients:7} {:8.0} {:8.0} {:8.0} {:8.0} {:9.2} {:7.1} {:8.1}",
                 redress.per_second,
                 plain.per_second,
                 sled.per_second,
                 umadb.per_second,
-                server,
                 times(&plain),
                 times(&sled),
                 times(&umadb),
-                served.as_ref().map_or(0.0, times),
             );
         }
         figures.push(json!({
@@ -79,13 +88,37 @@ fn main() -> Result<()> {
             "plain": plain.document(),
             "sled": sled.document(),
             "umadb": umadb.document(),
+            "redress_served": serves.as_ref().map(Rate::document),
             "umadb_server": served.as_ref().map(Rate::document),
         }));
+        if let (Some(serves), Some(served)) = (serves, served) {
+            over_network.push((clients, serves, served));
+        }
     }
     if as_json {
         println!("{:#}", json!(figures));
+    } else {
+        tell_over_network(&over_network);
     }
     Ok(())
+}
+
+/// Both servers, each over its own protocol.
+fn tell_over_network(measured: &[(usize, Rate, Rate)]) {
+    println!("over the network, acknowledged per second; p50 / p99 / p99.9 in milliseconds");
+    println!("clients  redress                      umadb server                 x server");
+    for (clients, redress, umadb) in measured {
+        let shown = |rate: &Rate| {
+            let [p50, p99, p999] = rate.latencies_ms();
+            format!("{:7.0} {p50:6.1}/{p99:6.1}/{p999:6.1}", rate.per_second)
+        };
+        println!(
+            "{clients:7}  {} {} {:9.1}",
+            shown(redress),
+            shown(umadb),
+            redress.per_second / umadb.per_second
+        );
+    }
 }
 
 /// What the server does, where its client is built in and `UMADB_SERVER` says where it is.

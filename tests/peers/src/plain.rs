@@ -32,7 +32,7 @@ pub fn in_groups(
 ) -> Result<Rate> {
     let (sender, receiver) = channel::<Handed>();
     let writer = std::thread::spawn(move || write(&receiver, make_durable));
-    let rate = drive(deal(commits.to_vec(), clients), |bytes| {
+    let rate = drive(deal(commits.to_vec(), clients), |(), bytes| {
         let (acknowledge, acknowledged) = channel();
         sender.send((bytes, acknowledge))?;
         Ok(acknowledged.recv()?)

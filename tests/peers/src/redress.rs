@@ -13,7 +13,8 @@ use uuid::Uuid;
 use crate::Result;
 use crate::clients::{Rate, drive};
 
-const MERCHANTS: usize = 50;
+/// Merchants that complaints are against.
+pub const MERCHANTS: usize = 50;
 
 /// Drives a new store; returns the bytes of every command's events besides.
 pub fn measure(folder: &Path, clients: usize, commands: usize) -> Result<(Rate, Vec<Vec<u8>>)> {
@@ -26,11 +27,7 @@ pub fn measure(folder: &Path, clients: usize, commands: usize) -> Result<(Rate, 
         progress: None,
     })?;
     for number in 0..MERCHANTS {
-        let id = format!("M{number}");
-        let data =
-            json!({ "merchant_id": id, "kind": "direct", "industry": "general", "name": id });
-        let document = document("merchant.register", "service", "onboarding", &data);
-        accept(&engine, submission(&document, number)?)?;
+        accept(&engine, submission(&registration(number), number)?)?;
     }
     let begins_at = engine.last_position() + 1;
     let cases = (commands / 4 / clients).max(1);
@@ -42,10 +39,10 @@ pub fn measure(folder: &Path, clients: usize, commands: usize) -> Result<(Rate, 
                     own.push(submission(document, MERCHANTS + number * 4 + step)?);
                 }
             }
-            Ok(own)
+            Ok(((), own))
         })
         .collect::<Result<Vec<_>>>()?;
-    let rate = drive(work, |submission| accept(&engine, submission))?;
+    let rate = drive(work, |(), submission| accept(&engine, submission))?;
     drop(engine);
     let mut reader = JournalReader::open(folder, edition::BUILT_IN.as_bytes(), begins_at)?;
     let mut commits = Vec::new();
@@ -77,8 +74,15 @@ fn document(kind: &str, role: &str, actor: &str, data: &Value) -> Value {
     json!({ "type": kind, "by": { "role": role, "id": actor }, "data": data })
 }
 
+/// The registration of a merchant.
+pub fn registration(number: usize) -> Value {
+    let id = format!("M{number}");
+    let data = json!({ "merchant_id": id, "kind": "direct", "industry": "general", "name": id });
+    document("merchant.register", "service", "onboarding", &data)
+}
+
 /// Filed, answered, a message, closed.
-fn case(number: usize) -> [Value; 4] {
+pub fn case(number: usize) -> [Value; 4] {
     let complaint = format!("C{number}");
     let user = format!("U{number}");
     let merchant = format!("M{}", number % MERCHANTS);

@@ -28,7 +28,7 @@ pub fn measure(folder: &Path, clients: usize, commits: &[Vec<u8>]) -> Result<Rat
         move || writer_thread_blocking(store, receiver, head, GROUP_EVENTS_MAX)
     });
     let numbered = commits.iter().cloned().enumerate();
-    let rate = drive(deal(numbered, clients), |(number, data)| {
+    let rate = drive(deal(numbered, clients), |(), (number, data)| {
         let (response_tx, response) = oneshot::channel();
         sender.blocking_send(WriterThreadRequest::Append {
             events: vec![event(number, data)],

@@ -48,13 +48,9 @@ pub fn measure(server: &Path, folder: &Path, clients: usize, commits: &[Vec<u8>]
     let work = deal(numbered, clients)
         .into_iter()
         .zip(connections)
-        .map(|(own, connection)| {
-            own.into_iter()
-                .map(|one| (one, Arc::clone(&connection)))
-                .collect()
-        })
+        .map(|(((), own), connection)| (connection, own))
         .collect();
-    drive(work, |((number, data), connection)| {
+    drive(work, |connection, (number, data)| {
         let events = vec![event(number, data)];
         runtime
             .block_on(connection.append(events, None, None))
