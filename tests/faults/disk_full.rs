@@ -7,6 +7,7 @@ use std::process::Command;
 
 use redress_engine::{Answer, Engine};
 use redress_protocol::feed::Ordinals;
+use redress_store::step::Safeguard;
 use redress_tests::testing::evidence::{self, Size};
 
 use crate::child::{End, binary, role, run};
@@ -18,6 +19,25 @@ use crate::stand::{folder, look_at, views};
 
 /// Lines that are taken before the disk is full.
 const LINES_BEFORE: usize = 50;
+
+/// A process that hands in everything whatever it is answered: the disk is full from one line on.
+pub fn role_of_overfilling(data: &Path) -> Result<(), String> {
+    let full = PathBuf::from(std::env::var_os("DISK_FAIL_WHILE").unwrap());
+    let mut ordinals = Ordinals::default();
+    let (engine, _) = open(data)?;
+    for (number, line) in feed().iter().enumerate() {
+        let one = submission(line.as_bytes(), &mut ordinals);
+        if let Ok(Answer::Accepted(accepted)) = engine.submit(one.clone()).wait() {
+            tell_of(&one, &accepted);
+        }
+        if number + 1 == LINES_BEFORE {
+            fs::write(&full, b"").unwrap();
+        }
+    }
+    drop(engine);
+    println!("whole {LINES_BEFORE}");
+    Ok(())
+}
 
 /// One process lives through it: the disk is full while a file is there.
 pub fn role_of_filling(data: &Path) -> Result<(), String> {
@@ -115,6 +135,55 @@ fn a_disk_that_fills_up_and_has_space_again() {
         counted.push(("acknowledgements found again", acknowledged.len() as u64));
     }
     evidence::record("disk-full-in-process", Size::Fixed, &counted);
+}
+
+/// What is lost where the journal's place is full, if anything is.
+fn overfilled(without: Option<Safeguard>) -> Option<String> {
+    let place = folder();
+    let root = place.path().join("disk");
+    fs::create_dir(&root).unwrap();
+    let data = root.join("data");
+    assert_eq!(run(binary(&data).args(["append", "-"])).end, End::Code(0));
+    let full = place.path().join("full");
+    let layer = Layer {
+        trace: None,
+        fault: Some(Fault {
+            call: Call::Write,
+            part: "/journal/".to_owned(),
+            first: 1,
+            last: 0,
+            error: Refusal::Full,
+            only_while: Some(full.clone()),
+        }),
+    };
+    let mut overfilling = role("overfill", &data);
+    assert!(layer.under(&mut overfilling, &root));
+    if let Some(safeguard) = without {
+        overfilling.env("REDRESS_WITHOUT", safeguard.name());
+    }
+    let ran = run(&mut overfilling);
+    assert!(Findings::of(&ran).unwrap().whole);
+    fs::remove_file(&full).unwrap();
+    let acknowledged = acknowledgements(ran.output.as_bytes());
+    assert!(acknowledged.len() >= LINES_BEFORE / 2);
+    let examined = Findings::of(&run(&mut role("examine", &data))).unwrap();
+    match examined.refused {
+        Some(because) => Some(because),
+        None => lost(&acknowledged, &examined.events).map(|one| format!("{one:?} is lost")),
+    }
+}
+
+#[test]
+fn answers_after_an_append_that_failed_are_reported_as_lost() {
+    if !Layer::is_there() {
+        return;
+    }
+    assert_eq!(overfilled(None), None);
+    let reported = overfilled(Some(Safeguard::StopAfterFailure)).unwrap();
+    let is_loss = reported.contains("is lost") || reported.contains("events are missing");
+    assert!(is_loss, "{reported}");
+    let counted = [("full disks", 1), ("of them reported", 1)];
+    evidence::record(Safeguard::StopAfterFailure.name(), Size::Fixed, &counted);
 }
 
 /// A small disk in memory, taken away again in the end.

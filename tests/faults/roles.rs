@@ -16,6 +16,7 @@ use redress_engine::{
 use redress_protocol::command;
 use redress_protocol::edition::{built_in, parse_edition};
 use redress_protocol::feed::Ordinals;
+use redress_store::backup::Until;
 use redress_store::journal::{self, Commit, FileJournal, Journal, JournalOptions};
 use redress_store::lock::StoreLock;
 use redress_store::vault::{KeyEncryptionKey, Unsealed};
@@ -40,7 +41,9 @@ fn a_role_is_played() {
         "submit" => submit(&data),
         "cut" => crate::damage::role_of_cutting(&data),
         "fill" => crate::disk_full::role_of_filling(&data),
+        "overfill" => crate::disk_full::role_of_overfilling(&data),
         "seal" => seal(&data),
+        "restore" => restore(&data),
         "scan" => scan(&data),
         other => panic!("there is no role {other}"),
     };
@@ -266,6 +269,15 @@ fn seal(data: &Path) -> Result<(), String> {
             .map_err(|error| said(&error.into()))?;
         println!("{}", json!({ "id": "", "position": position }));
     }
+    Ok(())
+}
+
+/// Restores a backup into a place.
+fn restore(target: &Path) -> Result<(), String> {
+    let backup = PathBuf::from(std::env::var_os("REDRESS_ROLE_BACKUP").unwrap());
+    let restored = redress_engine::restore(&backup, target, Until::End, None, |_| {});
+    let report = restored.map_err(|error| said(&error))?;
+    println!("whole {}", report.last_position);
     Ok(())
 }
 

@@ -210,6 +210,7 @@ impl Work {
         }
         if self.failed.is_none()
             && let Err(error) = self.make_durable(&group)
+            && !step::is_without(Safeguard::StopAfterFailure)
         {
             tracing::error!(
                 %error,

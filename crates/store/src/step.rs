@@ -61,6 +61,10 @@ named! {
         BeforeProjectionSwitch = "projection_switch_before",
         /// Rebuilt read models have taken the place of the live ones.
         AfterProjectionSwitch = "projection_switch_after",
+        /// Kept read models are about to be live again.
+        BeforeProjectionRollback = "projection_rollback_before",
+        /// Kept read models are live again.
+        AfterProjectionRollback = "projection_rollback_after",
         /// A segment is full.
         BeforeSegmentSeal = "segment_seal_before",
         /// A segment has its digest beside it and no successor.
@@ -81,11 +85,19 @@ named! {
         BackupBeforeManifest = "backup_before_manifest",
         /// A backup has its manifest.
         BackupAfterManifest = "backup_after_manifest",
+        /// A place is marked as one that is restored into, and nothing is in it.
+        RestoreBegun = "restore_begun",
+        /// A place that is restored into has one more segment.
+        RestoreSegmentCopied = "restore_segment_copied",
+        /// Everything that is restored is durable, and the place is still marked.
+        RestoreBeforeUnmark = "restore_before_unmark",
+        /// A place that was restored into is a store.
+        RestoreAfterUnmark = "restore_after_unmark",
     }
 }
 
 named! {
-    /// What keeps a crash, or a clock that leaps, from doing harm.
+    /// What keeps a crash, a disk that fails or a clock that leaps from doing harm.
     Safeguard {
         /// A command is answered only when it is in the journal.
         AppendBeforeAcknowledge = "append_before_acknowledge",
@@ -103,6 +115,12 @@ named! {
         NeverBack = "never_back",
         /// A clock that leaps is not followed.
         SteadyClock = "steady_clock",
+        /// Once an append has failed, nothing is acknowledged any more.
+        StopAfterFailure = "stop_after_failure",
+        /// A backup names what it holds when all of that is there.
+        ManifestLast = "manifest_last",
+        /// A place that is restored into is marked as no store before anything is put there.
+        RestoreMarked = "restore_marked",
     }
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 
-use redress_engine::{Accepted, Answer, Engine, Pending, Submission};
+use redress_engine::{Accepted, Answer, Engine, EngineError, Pending, Submission};
 use redress_store::backup;
 
 use super::reference::{again, story};
@@ -21,7 +21,8 @@ pub const STORY: &str = "REDRESS_CHILD_STORY";
 pub const ACTS: &str = "REDRESS_CHILD_ACTS";
 /// The act to begin with.
 pub const FROM: &str = "REDRESS_CHILD_FROM";
-/// How many acts come between two rebuilds of the read models; none without it.
+/// How many acts come between two rebuilds of the read models; none without it. Half as many acts
+/// after each the rows from before it are gone back to.
 pub const REBUILD_EVERY: &str = "REDRESS_CHILD_REBUILD_EVERY";
 
 /// Where the store is backed up to while it works; it is not without it.
@@ -79,6 +80,12 @@ fn play(store: &Path, engine: &Engine, acts: &[Act]) {
             sender.send((index, Handed::of(act, engine))).unwrap();
             if index % rebuild_every == rebuild_every - 1 {
                 engine.rebuild().unwrap();
+            }
+            if index % rebuild_every == rebuild_every / 2 {
+                match engine.roll_back(&[]) {
+                    Ok(_) | Err(EngineError::NothingKept { .. }) => {}
+                    Err(error) => panic!("{error}"),
+                }
             }
             if index % SETTLE_EVERY == 0 {
                 engine.settle().unwrap();

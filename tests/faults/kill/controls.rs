@@ -26,7 +26,12 @@ fn report(reference: &Reference, store: &Path, told: &[Told], plays_on: bool) ->
         }
         reference.assert_ends_the_same(store, told, "after the kill");
     };
-    let found = catch_unwind(AssertUnwindSafe(compare)).err()?;
+    failure(compare)
+}
+
+/// What a check says that fails.
+pub fn failure(check: impl FnOnce()) -> Option<String> {
+    let found = catch_unwind(AssertUnwindSafe(check)).err()?;
     Some(match found.downcast::<String>() {
         Ok(text) => *text,
         Err(_) => "a failure without words".to_owned(),

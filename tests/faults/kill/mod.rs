@@ -9,6 +9,7 @@
 mod binary;
 mod child;
 mod controls;
+mod copying;
 mod instants;
 mod process;
 mod reference;

@@ -95,7 +95,11 @@ impl Switch {
                 switched.rows = self.promote(world, store)?;
                 step::reached(Step::AfterProjectionSwitch);
             }
-            (Target::Kept, Some(store)) => self.go_back(world, store)?,
+            (Target::Kept, Some(store)) => {
+                step::reached(Step::BeforeProjectionRollback);
+                self.go_back(world, store)?;
+                step::reached(Step::AfterProjectionRollback);
+            }
             (Target::Trial, None) => switched.comparisons = self.compare_in_memory(world)?,
             (Target::Live | Target::Kept, None) => {
                 switched.comparisons = self.compare_in_memory(world)?;

@@ -19,6 +19,7 @@ use crate::file::{self, FileError, paths_in, remove_if_present, sync_directory};
 use crate::journal::copy::{Piece, SeenCommit, Segments};
 use crate::journal::{Commit, Damage, JournalError};
 use crate::lock::StoreLock;
+use crate::step::{self, Safeguard, Step};
 use crate::vault;
 
 /// Up to where a log is restored.
@@ -247,8 +248,11 @@ impl Restoring {
         refuse_something(target)?;
         let _lock = StoreLock::acquire_unfinished(target)?;
         refuse_something(target)?;
-        marker::set(target)?;
+        if !step::is_without(Safeguard::RestoreMarked) {
+            marker::set(target)?;
+        }
         remove_unfinished(target)?;
+        step::reached(Step::RestoreBegun);
         let restored = self.copy_log(target)?;
         let key_files = match keys {
             Some(keys) => Some(vault::restore_keys(keys, target)?),
@@ -261,7 +265,9 @@ impl Restoring {
         let genesis = fs::read(&document).map_err(FileError::when("read", &document))?;
         restored.check(target, &genesis)?;
         file::replace(&target.join(FIRST_EDITION_FILE), &genesis, false)?;
+        step::reached(Step::RestoreBeforeUnmark);
         marker::remove(target)?;
+        step::reached(Step::RestoreAfterUnmark);
         Ok(RestoreReport {
             last_position: self.last_position,
             backup_position: self.manifest.last_position,
@@ -285,6 +291,7 @@ impl Restoring {
         };
         for piece in self.manifest.pieces.iter().take(self.cut.pieces) {
             place.take(&self.segments, piece)?;
+            step::reached(Step::RestoreSegmentCopied);
             restored.pieces.push(piece.clone());
         }
         if let Some(inside) = &self.cut.inside {

@@ -12,7 +12,7 @@ use crate::file::{self, FileError, paths_in};
 use crate::journal::copy::{Extent, Looked, Piece, Segments};
 use crate::journal::{Damage, JournalError};
 use crate::lock::{LockError, StoreLock};
-use crate::step::{self, Step};
+use crate::step::{self, Safeguard, Step};
 use crate::vault::{self, KeysReport};
 
 /// What a run copied.
@@ -89,8 +89,13 @@ pub fn run(
             log_digest: String::new(),
             keys: None,
         },
+        put_off: Vec::new(),
     };
     let next = copying.segments(&mut progress)?;
+    if step::is_without(Safeguard::ManifestLast) {
+        next.write(directory)?;
+        copying.make_up()?;
+    }
     let mut report = copying.report;
     // After the log, so that every key that its events name is there; before the manifest, so that
     // this also holds when the run ends here.
@@ -160,6 +165,8 @@ struct Copying<'a> {
     backup: &'a Segments,
     previous: &'a Manifest,
     report: BackupReport,
+    /// What is copied only after the manifest names it: without [`Safeguard::ManifestLast`].
+    put_off: Vec<Piece>,
 }
 
 impl Copying<'_> {
@@ -289,6 +296,19 @@ impl Copying<'_> {
     }
 
     fn copy(&mut self, piece: &Piece) -> Result<(), BackupError> {
+        if step::is_without(Safeguard::ManifestLast) {
+            self.put_off.push(piece.clone());
+            return Ok(());
+        }
+        self.take(piece)
+    }
+
+    fn make_up(&mut self) -> Result<(), BackupError> {
+        let put_off = std::mem::take(&mut self.put_off);
+        put_off.iter().try_for_each(|piece| self.take(piece))
+    }
+
+    fn take(&mut self, piece: &Piece) -> Result<(), BackupError> {
         self.backup.take(self.store, piece)?;
         step::reached(Step::BackupSegmentCopied);
         self.report.segments_copied += 1;
