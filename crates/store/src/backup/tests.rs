@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::thread;
 
 use super::{BackupError, BackupReport, Until, begin_restore, keep_apart, run, verify};
@@ -510,27 +510,30 @@ fn backups_of_a_journal_in_use_are_whole_and_only_grow() {
     let places = Places::new();
     let mut journal = filled(&places, 1);
     let finished = AtomicBool::new(false);
+    let runs = AtomicU32::new(0);
     thread::scope(|scope| {
         let backing_up = scope.spawn(|| {
             let mut last_position = 0;
-            let mut runs = 0_u32;
             while !finished.load(Ordering::SeqCst) {
                 let report = places.back_up().unwrap();
                 assert!(report.last_position >= last_position);
                 last_position = report.last_position;
                 let verified = verify(&places.backup, |_, _| Ok(())).unwrap();
                 assert_eq!(verified.last_position, last_position);
-                runs += 1;
+                runs.fetch_add(1, Ordering::SeqCst);
             }
-            runs
         });
-        for _ in 0..600 {
+        // However the two threads are scheduled, several backups are made meanwhile.
+        let mut appended = 0;
+        while appended < 600 || (runs.load(Ordering::SeqCst) < 4 && !backing_up.is_finished()) {
             let acknowledged = journal.last_position();
             append(&mut journal, 1, (acknowledged % 251) as u8);
+            appended += 1;
         }
         finished.store(true, Ordering::SeqCst);
-        assert!(backing_up.join().unwrap() > 3);
+        backing_up.join().unwrap();
     });
+    assert!(runs.into_inner() > 3);
     let acknowledged = journal.last_position();
     assert_eq!(places.back_up().unwrap().last_position, acknowledged);
     places.restore(Until::End).unwrap();
