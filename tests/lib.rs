@@ -3,6 +3,7 @@
 pub mod testing;
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
@@ -44,6 +45,16 @@ pub fn redress() -> &'static Path {
             .next_back();
         executable.unwrap_or_else(|| panic!("redress: {}", String::from_utf8_lossy(&output.stderr)))
     })
+}
+
+/// Says that the test that runs is skipped, and why. It is said past what the test runner keeps back
+/// of tests that pass: what was not tested must not look tested.
+pub fn skipped(because: &str) {
+    let thread = std::thread::current();
+    let test = thread.name().unwrap_or("a test");
+    let mut errors = std::io::stderr().lock();
+    // Where nobody can be told there is nobody to tell.
+    let _ = writeln!(errors, "skipped: {test}: {because}");
 }
 
 /// What a run of the binary printed, and how it ended.

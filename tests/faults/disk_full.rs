@@ -244,7 +244,7 @@ fn a_small_disk_is_filled_by_a_feed() {
     let mut counted = Vec::new();
     for size in ["60k", "330k", "600k"] {
         let Some(disk) = SmallDisk::of(size) else {
-            eprintln!("skipped: no small disk can be mounted here");
+            redress_tests::skipped("no small disk can be mounted here");
             return;
         };
         let data = disk.folder.path().join("data");

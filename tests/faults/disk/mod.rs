@@ -114,9 +114,24 @@ impl Layer {
         if library().is_some() {
             return true;
         }
-        eprintln!("skipped: there is no C compiler to make the layer over the disk with");
+        redress_tests::skipped("there is no C compiler to make the layer over the disk with");
         false
     }
+}
+
+/// Not only where everything is printed: a run without a compiler must not look like one with it.
+#[test]
+fn what_is_skipped_is_said_though_the_test_passes() {
+    let test = "io_errors::a_sync_that_fails_without_a_word_is_what_loses";
+    let ran = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test])
+        .env("PATH", "")
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let errors = String::from_utf8_lossy(&ran.stderr);
+    let line = format!("skipped: {test}: there is no C compiler");
+    assert!(errors.lines().any(|one| one.starts_with(&line)), "{ran:?}");
 }
 
 /// The library, compiled once.
