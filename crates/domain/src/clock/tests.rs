@@ -352,3 +352,51 @@ proptest! {
         let _ = refund_payment_due_at(instant(at_ms), working_days, &default_edition());
     }
 }
+
+/// What asks for a clock is what people read beside it: rulebook 3(1), 4.2(1), the guides for
+/// answers, and what is policy here.
+#[test]
+fn every_clock_says_what_asks_for_it() {
+    let asked_by = [
+        (ClockKind::FirstReply, "first_reply", "guide first-reply"),
+        (
+            ClockKind::RefundDecision,
+            "refund_decision",
+            "rulebook 3(1).1.1",
+        ),
+        (ClockKind::Resolution, "resolution", "guide resolution"),
+        (ClockKind::Evidence, "evidence", "rulebook 3(1).1.2"),
+        (
+            ClockKind::RefundPayment,
+            "refund_payment",
+            "policy refund-payment",
+        ),
+        (ClockKind::Rectification, "rectification", "rulebook 4.2(1)"),
+        (ClockKind::AppealWindow, "appeal_window", "policy appeal"),
+        (
+            ClockKind::AppealDecision,
+            "appeal_decision",
+            "policy appeal",
+        ),
+    ];
+    for (kind, name, source) in asked_by {
+        assert_eq!((kind.as_str(), kind.source()), (name, source));
+    }
+}
+
+/// Other programs read these names.
+#[test]
+fn a_status_has_the_name_that_views_show() {
+    let names = [
+        (ClockStatus::OnTrack, "on_track"),
+        (ClockStatus::AtRisk, "at_risk"),
+        (ClockStatus::Breached, "breached"),
+        (ClockStatus::Met, "met"),
+        (ClockStatus::MetLate, "met_late"),
+        (ClockStatus::Paused, "paused"),
+        (ClockStatus::Void, "void"),
+    ];
+    for (status, name) in names {
+        assert_eq!(status.as_str(), name);
+    }
+}

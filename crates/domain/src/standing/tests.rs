@@ -3,6 +3,7 @@
 mod ladder;
 mod metrics;
 mod properties;
+mod tally;
 
 use alloc::format;
 

@@ -20,9 +20,9 @@ fn sign_again(id: &str) -> Action {
 /// Removes one obstacle after the other, and expects the next to answer each time.
 fn peel(mut measures: Vec<GateMeasure>, action: &Action, order: &[(Code, &'static str)]) {
     for (code, clause) in order {
-        let refusal = may(&gate(measures.clone()), action, NOW)
-            .refusal
-            .expect("a refusal");
+        let answer = may(&gate(measures.clone()), action, NOW);
+        assert!(!answer.allow());
+        let refusal = answer.refusal.expect("a refusal");
         assert_eq!((refusal.code, refusal.clause), (*code, Some(*clause)));
         let top = measures.pop().expect("one measure for each refusal");
         assert_eq!(refusal.measure_id, Some(top.measure_id));

@@ -255,7 +255,11 @@ fn the_longest_settlement_cycle_counts_and_a_reminder_is_asked_for() {
             (Capability::SettlementDays, Some(MeasureId(3)), "4.2(7)"),
         ]
     );
-    assert_eq!(capabilities(&gate([cycle(1, 0)]), NOW).settlement_days, 1);
+    // A cycle of an ordinary day is no restriction and stands behind nothing.
+    for days in [0, 1] {
+        let found = capabilities(&gate([cycle(1, days)]), NOW);
+        assert_eq!((found.settlement_days, found.sources.len()), (1, 0));
+    }
 }
 
 /// Measures that the gate has no say in change nothing.

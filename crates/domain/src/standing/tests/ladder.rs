@@ -312,6 +312,47 @@ fn a_tier_of_shares_is_left_as_well() {
     assert_eq!(course.tier, Tier::None);
 }
 
+/// policy hysteresis: a share of late rounds keeps a tier from 80 percent of the share asked for on,
+/// compared exactly, and less does not. Shares of nothing keep nothing.
+#[test]
+fn eighty_percent_of_a_share_keep_a_tier() {
+    let rulebook = with_lines(
+        Tier::T1,
+        vec![EntryLine {
+            late_percent: Some(50),
+            ..EntryLine::default()
+        }],
+    );
+    let midnight = |month, day| civil(2026, month, day, 0, 0);
+    // The first round is late and lies in the window until 03-30, the others until 04-17. Two of
+    // five are 40 percent; 399 of 999 are less, and one more of a thousand is not.
+    for (late, others, last_met) in [
+        (2, 3, midnight(4, 17)),
+        (399, 600, midnight(3, 30)),
+        (0, 5, midnight(3, 22)),
+        (0, 0, midnight(3, 30)),
+    ] {
+        let later = day_after(20);
+        let recent = (0..late).map(|number| liable(100 + number, number, later));
+        let others = (0..others).map(|number| round(5_000 + number, number, later));
+        let history = history(liable_rounds(1, start()).chain(recent).chain(others));
+        let course = Course::starting(start());
+        let course = advance(&course, &history, &rulebook, day_after(10));
+        assert_eq!(course.tier, Tier::T1);
+        let after = advance(&course, &history, &rulebook, midnight(4, 17));
+        assert_eq!(after.last_met_at, last_met, "{late} late rounds");
+    }
+}
+
+/// rulebook 4.2(1): a history that is lived again has its overdue rectifications.
+#[test]
+fn an_overdue_rectification_is_lived_again() {
+    let mut history = history(liable_rounds(1, start()));
+    history.set_overdue(vec![overdue(day_after(7), None)]);
+    let again = retrace(&history, &rulebook(), day_after(8));
+    assert_eq!((again.tier, again.since), (Tier::T2, day_after(7)));
+}
+
 /// A fallen determination takes its round with it: the tier is the one that history without it
 /// gives, and the evaluation says that it was corrected.
 #[test]
