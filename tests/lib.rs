@@ -1,5 +1,7 @@
 //! Shared pieces of the end-to-end tests.
 
+pub mod chance;
+pub mod files;
 pub mod testing;
 
 use std::ffi::OsStr;

@@ -14,6 +14,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use redress_store::journal::{Commit, FileJournal, Journal, JournalOptions, JournalReader};
+use redress_tests::files::copy_folder;
 use redress_tests::{Ran, redress, run_on};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -167,31 +168,6 @@ fn in_small_segments(from: &Path, to: &Path) {
         .collect();
     for group in commits.chunks(5) {
         runtime.block_on(journal.append(group)).unwrap();
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for found in fs::read_dir(from).unwrap() {
-        let found = found.unwrap();
-        let target = to.join(found.file_name());
-        if found.file_type().unwrap().is_dir() {
-            copy_folder(&found.path(), &target);
-        } else {
-            fs::copy(found.path(), target).unwrap();
-        }
-    }
-}
-
-/// Numbers that look random and follow from a seed (xorshift).
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
     }
 }
 

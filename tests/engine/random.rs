@@ -3,41 +3,12 @@
 
 use redress_domain::instant::Instant;
 use redress_protocol::edition::{built_in, parse_edition};
+use redress_tests::chance::Chance;
 use redress_tests::workspace;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::story::{Act, Story, command, instant};
-
-/// Numbers that look random and follow from a seed (SplitMix64).
-pub struct Chance(u64);
-
-impl Chance {
-    pub fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    fn of<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
-        let index = self.below(choices.len() as u64);
-        choices[usize::try_from(index).unwrap()]
-    }
-
-    fn named(&mut self, prefix: &str, count: u64) -> String {
-        format!("{prefix}{}", 1 + self.below(count))
-    }
-}
 
 /// The seeds of a test, `REDRESS_SEEDS` of them where that is set.
 pub fn seeds(usual: u64) -> std::ops::Range<u64> {

@@ -2,10 +2,11 @@
 
 use redress_domain::rulebook::Edition;
 use redress_engine::{Engine, EngineError};
+use redress_tests::chance::Chance;
 use redress_tests::testing::evidence::{self, Size};
 use tempfile::TempDir;
 
-use crate::random::{Chance, random_story, seeds};
+use crate::random::{random_story, seeds};
 use crate::stand::{
     assert_chained, assert_same_log, assert_same_views, assert_verified, copied, folder, log,
     look_at, open_with, views,

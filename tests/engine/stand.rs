@@ -25,6 +25,7 @@ use redress_protocol::view::{
 };
 use redress_store::journal::{Commit, FileJournal, Journal, JournalReader};
 use redress_store::vault::KeyEncryptionKey;
+pub use redress_tests::files::copy_folder as copy;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -121,19 +122,6 @@ impl Clock for SetClock {
 
 /// Copies a folder as it is at this moment: what a crash would leave, when nothing was lost that
 /// was written.
-pub fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
 pub fn copied(from: &Path) -> TempDir {
     let to = folder();
     copy(from, to.path());

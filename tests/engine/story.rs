@@ -11,7 +11,7 @@ use redress_protocol::command;
 use redress_protocol::edition::{built_in, parse_edition};
 use redress_protocol::instant::parse_instant;
 use redress_protocol::scenario::{EditionSource, Scenario, parse};
-use redress_tests::workspace;
+use redress_tests::files::scenarios;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -62,21 +62,7 @@ impl Act {
 
 /// Every scenario, in the order of its file names.
 pub fn stories() -> Vec<Story> {
-    let folder = workspace().join("tests/scenarios");
-    let mut files: Vec<_> = fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
-        .collect();
-    files.sort();
-    assert!(
-        files.len() > 90,
-        "the scenarios are in {}",
-        folder.display()
-    );
+    let files = scenarios();
     files.iter().map(|file| story(file)).collect()
 }
 

@@ -16,11 +16,11 @@ use redress_engine::{Answer, Clock, Engine, EventRange};
 use redress_protocol::edition::built_in;
 use redress_store::leaps::{LeapKind, LeapRecord};
 use redress_store::step::Safeguard;
+use redress_tests::chance::Chance;
 use redress_tests::testing::evidence::{self, Size};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::random::Chance;
 use crate::stand::{assert_chained, assert_verified, configuration, folder};
 use crate::story::{asked, filing, instant, merchant};
 

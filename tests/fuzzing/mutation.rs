@@ -1,7 +1,9 @@
 //! Inputs that are nearly right: pieces of good ones, changed in a few places.
 
-/// Numbers that look random and follow from a seed (SplitMix64).
-pub struct Mutator(u64);
+use redress_tests::chance::Chance;
+
+/// What changes inputs, by chance.
+pub struct Mutator(Chance);
 
 /// Words that the formats know, and values at the edges of what they take.
 const WORDS: [&str; 40] = [
@@ -49,16 +51,12 @@ const WORDS: [&str; 40] = [
 
 impl Mutator {
     pub const fn new(seed: u64) -> Self {
-        Self(seed)
+        Self(Chance::new(seed))
     }
 
     pub fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^= mixed >> 31;
-        usize::try_from(mixed % limit.max(1) as u64).unwrap()
+        let found = self.0.below(limit.max(1) as u64);
+        usize::try_from(found).unwrap()
     }
 
     /// One input of the corpus, changed in one to six places.

@@ -13,7 +13,7 @@ use redress_domain::refusal::Code;
 use redress_engine::{Engine, EventRange};
 use redress_protocol::scenario::{ExpectedAnswer, Scenario, parse};
 use redress_tests::testing::evidence::{self, Size};
-use redress_tests::{Ran, redress, workspace};
+use redress_tests::{Ran, files, redress, workspace};
 
 /// Refusals that no scenario can bring about, or that are plainer where the rule is: each with the
 /// file of a test that does, and what that test says there.
@@ -65,21 +65,8 @@ const REFUSED_ELSEWHERE: [(&str, &str, &str); 8] = [
 /// Events that no scenario brings about, with the file of a test that does.
 const RECORDED_ELSEWHERE: [(&str, &str); 0] = [];
 
-fn files() -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(workspace().join("tests/scenarios"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| {
-            path.extension()
-                .is_some_and(|extension| extension == "yaml")
-        })
-        .collect();
-    files.sort();
-    files
-}
-
 fn scenarios() -> Vec<(String, Scenario)> {
-    files()
+    files::scenarios()
         .iter()
         .map(|file| {
             let name = file.file_name().unwrap().to_string_lossy().into_owned();
@@ -96,7 +83,7 @@ fn played(files: &[PathBuf]) -> Ran {
 
 #[test]
 fn every_scenario_holds() {
-    let files = files();
+    let files = files::scenarios();
     let ran = played(&files);
     let report = ran.json();
     for story in report["scenarios"].as_array().unwrap() {

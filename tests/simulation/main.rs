@@ -5,7 +5,6 @@
 //! `REDRESS_SEEDS=n` sets how many seeds are run (500 by default; give it a million for the night),
 //! `REDRESS_SEED=x` runs one and prints everything that happened.
 
-mod chance;
 mod checks;
 mod controls;
 mod coverage;

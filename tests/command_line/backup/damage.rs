@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use redress_engine::verify_backup;
+use redress_tests::chance::Chance;
 use redress_tests::testing::evidence::{self, Size};
 
-use super::{Chance, Places};
+use super::Places;
 
 /// Every file of a backup and of the copy of the keys beside it.
 fn files(places: &Places, keys: &Path) -> Vec<PathBuf> {
@@ -31,7 +32,7 @@ fn two_hundred_flipped_bits_are_each_reported_with_their_file() {
     places.back_up(&["--keys", keys.to_str().unwrap()]).ended(0);
     let files = files(&places, &keys);
     assert!(files.len() > 15);
-    let mut chance = Chance(0x5eed_0001);
+    let mut chance = Chance::new(0x5eed_0001);
     for round in 0..FLIPS {
         // Every file in its turn, so that small ones are not missed.
         let path = &files[round % files.len()];

@@ -5,10 +5,12 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use redress_tests::chance::Chance;
+use redress_tests::files::copy_folder;
 use redress_tests::testing::evidence::{self, Size};
 use redress_tests::{redress, run_on};
 
-use super::{Chance, Places, back_up, copy_folder, position, restore, verify};
+use super::{Places, back_up, position, restore, verify};
 
 const ROUNDS: u32 = 20;
 
@@ -57,7 +59,7 @@ fn a_backup_that_is_killed_is_the_one_before_or_the_new_one() {
     });
     let whole = position(&places.verify(&[]).ended(0));
     assert!(0 < before && before < whole);
-    let mut chance = Chance(0xbac0_0001);
+    let mut chance = Chance::new(0xbac0_0001);
     let mut killed = 0;
     for round in 0..ROUNDS {
         let backup = places.at(&format!("backup-{round}"));
@@ -86,7 +88,7 @@ fn a_first_backup_that_is_killed_is_none_or_whole() {
         back_up(&places.data(), &places.at("whole"), &[]).ended(0);
     });
     let whole = position(&verify(&places.at("whole"), &[]).ended(0));
-    let mut chance = Chance(0xbac0_0002);
+    let mut chance = Chance::new(0xbac0_0002);
     let mut killed = 0;
     for round in 0..ROUNDS {
         let backup = places.at(&format!("backup-{round}"));
@@ -115,7 +117,7 @@ fn a_restore_that_is_killed_leaves_no_store_or_all_of_it() {
     // While files are copied, and a little longer.
     let copying_ms = restored["copying_ms"].as_u64().unwrap();
     let usual = Duration::from_millis(copying_ms * 3 / 2 + 10);
-    let mut chance = Chance(0xbac0_0003);
+    let mut chance = Chance::new(0xbac0_0003);
     let mut unfinished = 0;
     for round in 0..ROUNDS {
         let target = places.at(&format!("restored-{round}"));

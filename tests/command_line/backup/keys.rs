@@ -13,7 +13,7 @@ use crate::story;
 fn places_with_words() -> Places {
     let places = Places::new();
     let store = story::store();
-    super::copy_folder(store.path(), &places.data());
+    redress_tests::files::copy_folder(store.path(), &places.data());
     places
 }
 

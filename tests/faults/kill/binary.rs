@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use redress_tests::chance::Chance;
 use redress_tests::testing::evidence::{self, Size};
 use redress_tests::{Ran, redress, run_on};
 use serde_json::Value;
 
-use crate::random::Chance;
 use crate::stand::folder;
 
 /// Kills of one store.

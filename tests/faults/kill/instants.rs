@@ -4,12 +4,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use redress_tests::chance::Chance;
 use redress_tests::testing::evidence::{self, Size};
 
 use super::child::Told;
 use super::process::{End, Run};
 use super::reference::{ERASING, Reference};
-use crate::random::Chance;
 use crate::stand::{copied, folder};
 
 /// Kills that are made where `REDRESS_KILLS` does not say how many.

@@ -7,9 +7,9 @@ mod others;
 
 use redress_domain::instant::{CivilOffset, Instant};
 use redress_protocol::instant::format_instant;
+use redress_tests::chance::Chance;
 use serde_json::{Value, json};
 
-use crate::chance::Chance;
 use crate::model::Model;
 use crate::model::terms::{DAY, HOUR};
 
