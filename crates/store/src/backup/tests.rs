@@ -130,6 +130,14 @@ fn what_is_restored_can_be_appended_to_and_backed_up_to_the_same_place() {
     drop(filled(&places, 25));
     places.back_up().unwrap();
     places.restore(Until::End).unwrap();
+    // For the operator's own tools too: every sealed segment has its digest beside it.
+    let digests = |directory: &Path| -> Vec<Vec<u8>> {
+        let segments = places.segments(directory).into_iter();
+        let beside = segments.map(|path| fs::read(path.with_extension("segment.sha256")));
+        beside.filter_map(Result::ok).collect()
+    };
+    assert!(digests(&places.data).len() > 1);
+    assert_eq!(digests(&places.restored), digests(&places.data));
     append(&mut open(&places.restored), 5, 11);
     let grown = run(&places.restored, GENESIS, &places.backup, None, |_, _| {}).unwrap();
     assert_eq!((grown.previous_position, grown.last_position), (75, 90));

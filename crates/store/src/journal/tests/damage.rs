@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use sha2::Digest as _;
+
 use super::super::{Damage, Journal, JournalError, cut, verify};
 use super::{
     GENESIS, append, commit, copy_journal, filled, last_segment, open, read_all, segment_files,
@@ -151,6 +153,11 @@ fn a_digest_file_that_was_changed_is_found_and_cuts_nothing() {
     let segment = segment_files(directory.path()).remove(0);
     let beside = segment.with_extension("segment.sha256");
     let whole = fs::read(&beside).unwrap();
+    // `sha256sum -c` reads it.
+    let digest: [u8; 32] = sha2::Sha256::digest(fs::read(&segment).unwrap()).into();
+    let digits: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = segment.file_name().unwrap().to_string_lossy();
+    assert_eq!(whole, format!("{digits}  {name}\n").as_bytes());
     for at in 0..whole.len() {
         let mut changed = whole.clone();
         changed[at] ^= 0x80;
@@ -232,4 +239,35 @@ fn a_cut_at_a_destroyed_header_takes_the_whole_segment() {
     assert_eq!(journal.last_position() + 1, position);
     append(&mut journal, &[commit(position, &[10])]);
     verification(directory.path()).unwrap();
+}
+
+/// What was cut before is kept, however often a journal is cut at the same place.
+#[test]
+fn cuts_at_one_position_write_over_none_before() {
+    let directory = tempfile::tempdir().unwrap();
+    filled(directory.path());
+    let path = last_segment(directory.path());
+    let whole = fs::read(&path).unwrap();
+    let frame = frame_offsets(&whole)[0];
+    let mut reports = Vec::new();
+    for number in 1..=4_u8 {
+        let mut damaged = whole.clone();
+        damaged[frame + 50] ^= number;
+        fs::write(&path, damaged).unwrap();
+        let Err(JournalError::Corrupt { position, .. }) = verification(directory.path()) else {
+            panic!("the damage was not found");
+        };
+        reports.push(cut(directory.path(), GENESIS, position).unwrap());
+    }
+    for (number, report) in (1..).zip(&reports) {
+        let kept = fs::read(&report.bytes_file).unwrap();
+        assert_eq!(kept[50], whole[frame + 50] ^ number, "{report:?}");
+        assert!(report.record_file.exists());
+        let name = report.bytes_file.file_name().unwrap().to_string_lossy();
+        let expected = match number {
+            1 => format!("cut-{}.bytes", report.position),
+            again => format!("cut-{}-{again}.bytes", report.position),
+        };
+        assert_eq!(name, expected);
+    }
 }

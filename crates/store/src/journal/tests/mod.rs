@@ -2,6 +2,7 @@
 
 mod beside;
 mod damage;
+mod frame;
 mod ordinary;
 mod torn;
 

@@ -189,6 +189,7 @@ fn a_failed_write_poisons_the_journal_until_it_is_opened_again() {
     append(&mut journal, &[commit(1, &[10])]);
     // A handle that can only read stands for a disk that does not take the write.
     journal.refuse_writes(File::open(super::last_segment(directory.path())).unwrap());
+    assert!(!journal.is_poisoned());
     let failed = try_append(&mut journal, &[commit(2, &[10])]);
     assert!(matches!(failed, Err(JournalError::File(_))));
     let later = try_append(&mut journal, &[commit(2, &[10])]);
