@@ -4,4 +4,6 @@ mod clock;
 mod commands;
 mod interface;
 mod kills;
+mod overload;
 mod stand;
+mod telemetry;

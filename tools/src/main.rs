@@ -6,6 +6,7 @@ mod handing_in;
 mod pages;
 mod store;
 mod table;
+mod telemetry;
 mod terminal;
 mod wording;
 
@@ -33,14 +34,6 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_env("REDRESS_LOG")
-                .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn")),
-        )
-        .with_writer(std::io::stderr)
-        .with_ansi(terminal::errors_are_coloured())
-        .init();
     match commands::run(arguments.command, &arguments.store) {
         Ok(code) => code,
         Err(failure) => failure.tell(),

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::operations::telemetry::TelemetrySettings;
+
 /// The prefix of settings in the environment: `REDRESS_SERVE_LISTEN`,
 /// `REDRESS_SERVE_LIMITS__BODY_BYTES`.
 const ENVIRONMENT_PREFIX: &str = "REDRESS_SERVE";
@@ -19,6 +21,8 @@ pub struct Configuration {
     pub source: String,
     /// What one caller may ask for.
     pub limits: Limits,
+    /// What is told while it runs.
+    pub telemetry: TelemetrySettings,
 }
 
 /// What one caller may ask for before it is told to wait or to send less.
@@ -49,6 +53,7 @@ impl Default for Configuration {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             source: "redress".to_owned(),
             limits: Limits::default(),
+            telemetry: TelemetrySettings::default(),
         }
     }
 }

@@ -25,6 +25,7 @@ mod service;
 pub mod views;
 
 pub use configuration::{Configuration, ConfigurationError, Limits};
+pub use operations::telemetry::{Logs, TelemetrySettings};
 pub use router::router;
 pub use server::{ServeError, Serving, serve};
 pub use service::Service;

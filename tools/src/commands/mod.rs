@@ -29,9 +29,11 @@ mod sla;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use redress_service::TelemetrySettings;
 
 use crate::failure::Failure;
 use crate::store::StoreArguments;
+use crate::telemetry;
 
 /// What the program can do.
 #[derive(Subcommand)]
@@ -92,6 +94,11 @@ pub enum Command {
 
 /// Runs a command.
 pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure> {
+    // The service is told how to tell things by its configuration.
+    let _telling = match &command {
+        Command::Serve(_) => None,
+        _ => Some(telemetry::begin(&TelemetrySettings::default(), "warn")?),
+    };
     match command {
         Command::Append(arguments) => append::run(&arguments, store),
         Command::Generate(arguments) => generate::run(&arguments),

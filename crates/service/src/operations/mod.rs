@@ -4,4 +4,5 @@ pub mod engine_figures;
 pub mod health;
 pub mod metrics;
 pub mod requests;
+pub mod telemetry;
 pub mod tracing_context;

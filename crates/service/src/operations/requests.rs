@@ -5,10 +5,13 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
 
 use crate::problem::{Problem, codes};
@@ -42,6 +45,11 @@ pub async fn around(
             .get("traceparent")
             .and_then(|value| value.to_str().ok()),
     );
+    if request.headers().contains_key("traceparent") {
+        let parent = TraceContextPropagator::new().extract(&HeaderExtractor(request.headers()));
+        // Without a collector there is nothing that could take the parent.
+        let _ = span.set_parent(parent);
+    }
     let patience = Duration::from_millis(service.configuration.limits.request_ms);
     let answered = tokio::time::timeout(patience, next.run(request).instrument(span.clone())).await;
     let mut response =
@@ -51,10 +59,28 @@ pub async fn around(
     service.metrics.requested(&method, &route, status, took);
     span.in_scope(|| {
         let took_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        tracing::info!(status, took_us, "answered");
+        // Whoever wants every request asks for it: most of them went well.
+        match status {
+            500.. => tracing::warn!(status, took_us, "answered"),
+            400.. => tracing::info!(status, took_us, "answered"),
+            _ => tracing::debug!(status, took_us, "answered"),
+        }
     });
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Reads the trace context of a request.
+struct HeaderExtractor<'h>(&'h HeaderMap);
+
+impl Extractor for HeaderExtractor<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.keys().map(HeaderName::as_str).collect()
+    }
 }
 
 /// The caller's own id where it is a UUID, else a new one.

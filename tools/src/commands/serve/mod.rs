@@ -11,7 +11,11 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
 use crate::store::StoreArguments;
+use crate::telemetry;
 use crate::terminal;
+
+/// From what level on the service tells.
+const LEVEL: &str = "warn,redress_service=info";
 
 /// Where to answer, and under what settings.
 #[derive(Args)]
@@ -41,6 +45,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         terminal::write(&configuration.shown().map_err(usage)?)?;
         return Ok(ExitCode::SUCCESS);
     }
+    let _telling = telemetry::begin(&configuration.telemetry, LEVEL)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
