@@ -168,6 +168,21 @@ fn a_test_is_found_where_it_is_and_nowhere_else() {
 }
 
 #[test]
+fn changes_of_the_code_add_up() {
+    let list = |failed: u64| {
+        format!(
+            "[[changes]]\nof = \"clocks\"\ncommand = \"a tool\"\ntried = 9\nrefused = 2\n\
+             failed = {failed}\nhung = 1\nunnoticed = [{{ times = 1, why = \"words\" }}]\n"
+        )
+    };
+    let read = promises::of_text(&list(5)).unwrap();
+    assert_eq!(read.changes[0].unnoticed(), 1);
+    assert!(promises::of_text(&list(4)).is_err());
+    let made = document(&read, evidence::read).unwrap();
+    assert!(made.contains("9 changes: with 5 a test fails"), "{made}");
+}
+
+#[test]
 fn what_a_record_says_is_read_as_it_was_written() {
     let record = evidence::Record {
         asked: Some("REDRESS_STATES=all".to_owned()),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::evidence::Record;
-use super::promises::{Chapter, Promise, Promises, Trial};
+use super::promises::{Changes, Chapter, Promise, Promises, Trial};
 
 /// What stands above the promises.
 const BEGINNING: &str = "# What is tested, how often, and what is not
@@ -65,6 +65,15 @@ pub fn document(
             write_promise(&mut text, promise, &record)?;
         }
     }
+    if !promises.changes.is_empty() {
+        text += "\n## Changes of the code, and whether a test notices\n\n\
+            A tool changes the code in one place after the other (another comparison, another \
+            value, a body left out) and runs the tests. Counted by hand from its runs, after tests \
+            were added for what went unnoticed at first.\n";
+    }
+    for changes in &promises.changes {
+        write_changes(&mut text, changes);
+    }
     if !promises.not_tested.is_empty() {
         text += "\n## What nothing here tests\n\n";
         write_list(&mut text, &promises.not_tested);
@@ -95,6 +104,27 @@ fn write_promise(
         write_list(text, &promise.not_tested);
     }
     Ok(())
+}
+
+fn write_changes(text: &mut String, changes: &Changes) {
+    let _ = writeln!(
+        text,
+        "\n### {}\n\n`{}`\n\n{} changes: with {} a test fails, with {} one does not end, {} do \
+         not compile, {} go unnoticed:\n",
+        changes.of,
+        changes.command,
+        grouped(changes.tried),
+        grouped(changes.failed),
+        grouped(changes.hung),
+        grouped(changes.refused),
+        grouped(changes.unnoticed()),
+    );
+    let unnoticed: Vec<String> = changes
+        .unnoticed
+        .iter()
+        .map(|one| format!("{}: {}", one.times, one.why))
+        .collect();
+    write_list(text, &unnoticed);
 }
 
 /// A table of trials. A test that fails stops everything, so what came of each is what its passing

@@ -71,8 +71,38 @@ pub struct Trial {
 pub struct Promises {
     /// The promises, in the order of the list.
     pub all: Vec<Promise>,
+    /// Runs that changed the code to see whether a test notices.
+    pub changes: Vec<Changes>,
     /// What no test looks at, whatever the promise, in sentences.
     pub not_tested: Vec<String>,
+}
+
+/// A run that changed the code in one place after the other and looked whether a test fails.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// What was changed, in a few words.
+    pub of: String,
+    /// How it was run.
+    pub command: String,
+    /// Changes.
+    pub tried: u64,
+    /// Changes of them that the compiler did not take.
+    pub refused: u64,
+    /// Changes of them with which a test failed.
+    pub failed: u64,
+    /// Changes of them with which a test did not end.
+    pub hung: u64,
+    /// The others.
+    pub unnoticed: Vec<Unnoticed>,
+}
+
+/// Changes that no test of a run noticed, for one reason.
+#[derive(Clone, Debug)]
+pub struct Unnoticed {
+    /// How many.
+    pub times: u64,
+    /// What was changed, and why nothing fails, in sentences.
+    pub why: String,
 }
 
 /// Reads the list of the project.
@@ -93,15 +123,21 @@ pub fn of_text(text: &str) -> Result<Promises, String> {
     let table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| error.to_string())?;
-    only(&table, "the list", &["promise", "fault", "not_tested"])?;
+    only(
+        &table,
+        "the list",
+        &["promise", "fault", "changes", "not_tested"],
+    )?;
     let mut all = Vec::new();
     for chapter in Chapter::ALL {
         for promise in tables(&table, chapter.key())? {
             all.push(promise_of(chapter, promise)?);
         }
     }
+    let changes = tables(&table, "changes")?.into_iter().map(changes_of);
     Ok(Promises {
         all,
+        changes: changes.collect::<Result<_, String>>()?,
         not_tested: words(&table, "the list", "not_tested")?,
     })
 }
@@ -143,6 +179,59 @@ fn trial_of(promise: &str, table: &Table) -> Result<Trial, String> {
             false => None,
         },
     })
+}
+
+fn changes_of(table: &Table) -> Result<Changes, String> {
+    let of = word(table, "changes", "of")?;
+    let keys = [
+        "of",
+        "command",
+        "tried",
+        "refused",
+        "failed",
+        "hung",
+        "unnoticed",
+    ];
+    only(table, &of, &keys)?;
+    let unnoticed = tables(table, "unnoticed")?.into_iter().map(|one| {
+        only(one, &of, &["times", "why"])?;
+        Ok(Unnoticed {
+            times: number(one, &of, "times")?,
+            why: word(one, &of, "why")?,
+        })
+    });
+    let changes = Changes {
+        command: word(table, &of, "command")?,
+        tried: number(table, &of, "tried")?,
+        refused: number(table, &of, "refused")?,
+        failed: number(table, &of, "failed")?,
+        hung: number(table, &of, "hung")?,
+        unnoticed: unnoticed.collect::<Result<_, String>>()?,
+        of,
+    };
+    let told = changes.refused + changes.failed + changes.hung + changes.unnoticed();
+    match told == changes.tried {
+        true => Ok(changes),
+        false => Err(format!(
+            "{}: {told} changes are told of, {} were tried",
+            changes.of, changes.tried
+        )),
+    }
+}
+
+impl Changes {
+    /// How many changes no test noticed.
+    #[must_use]
+    pub fn unnoticed(&self) -> u64 {
+        self.unnoticed.iter().map(|one| one.times).sum()
+    }
+}
+
+fn number(table: &Table, place: &str, key: &str) -> Result<u64, String> {
+    let value = table.get(key).and_then(Value::as_integer);
+    value
+        .and_then(|value| u64::try_from(value).ok())
+        .ok_or_else(|| format!("{place}: `{key}` must be a number"))
 }
 
 fn only(table: &Table, place: &str, keys: &[&str]) -> Result<(), String> {
