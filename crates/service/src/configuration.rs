@@ -6,6 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::operations::telemetry::TelemetrySettings;
+use crate::events::EventSettings;
 
 /// The prefix of settings in the environment: `REDRESS_SERVE_LISTEN`,
 /// `REDRESS_SERVE_LIMITS__BODY_BYTES`.
@@ -23,6 +24,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// What is told while it runs.
     pub telemetry: TelemetrySettings,
+    /// How events are told as they come.
+    pub events: EventSettings,
 }
 
 /// What one caller may ask for before it is told to wait or to send less.
@@ -54,6 +57,7 @@ impl Default for Configuration {
             source: "redress".to_owned(),
             limits: Limits::default(),
             telemetry: TelemetrySettings::default(),
+            events: EventSettings::default(),
         }
     }
 }

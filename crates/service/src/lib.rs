@@ -14,6 +14,9 @@ mod clock;
 mod commands;
 mod configuration;
 mod engine_calls;
+mod events;
+#[cfg(test)]
+mod fixture;
 mod interface;
 mod openapi;
 mod operations;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
+use rustix::net::sockopt;
 
 use crate::clock;
 use crate::router::router;
@@ -53,6 +54,15 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
     };
     let listener = std::net::TcpListener::bind(wanted).map_err(listen)?;
     listener.set_nonblocking(true).map_err(listen)?;
+    // Connections take this over: one whose other side takes nothing any more is given up, which
+    // nothing above it would notice.
+    let unread_ms = service
+        .configuration
+        .events
+        .slow_reader_ms
+        .saturating_mul(2);
+    let unread_ms = u32::try_from(unread_ms).unwrap_or(u32::MAX);
+    sockopt::set_tcp_user_timeout(&listener, unread_ms).map_err(|error| listen(error.into()))?;
     let address = listener.local_addr().map_err(listen)?;
     let handle = Handle::new();
     let mut server = axum_server::from_tcp(listener)

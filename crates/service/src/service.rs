@@ -7,6 +7,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::configuration::Configuration;
+use crate::events::{Book, Following};
 use crate::operations::metrics::Metrics;
 
 /// A running service: the engine and what is kept around it.
@@ -19,6 +20,10 @@ pub struct Service {
     pub(crate) commands: Arc<Semaphore>,
     /// Queries that may still be run.
     pub(crate) queries: Arc<Semaphore>,
+    /// The log as it is told to those who follow it.
+    pub(crate) book: Book,
+    /// Who follows.
+    pub(crate) events: Following,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// Told when the service stops: streams end, and nothing new is taken.
@@ -36,12 +41,15 @@ impl Service {
         engine: Arc<Engine>,
         configuration: Configuration,
     ) -> Result<Arc<Self>, prometheus::Error> {
+        let metrics = Metrics::new()?;
         Ok(Arc::new(Self {
+            book: Book::default(),
+            events: Following::new(&configuration.events, &metrics)?,
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
             queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),
             configuration,
-            metrics: Metrics::new()?,
+            metrics,
             stopping: CancellationToken::new(),
             caught_up: CancellationToken::new(),
         }))

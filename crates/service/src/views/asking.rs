@@ -20,7 +20,7 @@ use crate::problem::{Problem, codes};
 use crate::service::Service;
 
 /// The position that an answer reflects.
-const POSITION: HeaderName = HeaderName::from_static("redress-position");
+pub(crate) const POSITION: HeaderName = HeaderName::from_static("redress-position");
 
 /// How long is waited for a position where the caller names no time.
 const WAIT_DEFAULT: Duration = Duration::from_secs(5);

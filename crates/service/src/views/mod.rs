@@ -5,4 +5,6 @@ mod view;
 
 pub use view::{look, moment, view, view_of_rows};
 
-pub(crate) use asking::{agreement, complaint, gate, intermediary, merchant, queue, repeats, sla};
+pub(crate) use asking::{
+    POSITION, agreement, complaint, gate, intermediary, merchant, queue, repeats, sla, take,
+};

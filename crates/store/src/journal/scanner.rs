@@ -152,6 +152,18 @@ impl Scanner {
             .damage_at(self.offset, self.next_position, what)
     }
 
+    /// Forgets what was read ahead of the next frame, and goes on to the end that the segment has
+    /// now.
+    pub fn look_again(&mut self) -> Result<(), FileError> {
+        self.file
+            .seek(SeekFrom::Start(self.offset))
+            .map_err(FileError::when("read", &self.segment.path))?;
+        self.start = 0;
+        self.end = 0;
+        self.limit = self.segment.bytes()?;
+        Ok(())
+    }
+
     /// Everything from the next frame to the limit: what a writer has added behind it meanwhile
     /// must not be mistaken for a part of what is broken here.
     pub fn rest(&mut self) -> Result<Vec<u8>, FileError> {

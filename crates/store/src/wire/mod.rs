@@ -93,8 +93,13 @@ pub(crate) fn read(
     }
 }
 
+/// Whether events of this type name can be in a log.
+#[must_use]
+pub fn is_event_type(name: &str) -> bool {
+    declared().iter().any(|(_, known, _)| *known == name)
+}
+
 /// Stream kind, type name and schema version of every payload that can be read.
-#[cfg(test)]
 pub(crate) fn declared() -> Vec<(&'static str, &'static str, u32)> {
     [
         ("complaint", v1::complaint::DECLARED),

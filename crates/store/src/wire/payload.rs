@@ -53,7 +53,6 @@ macro_rules! events {
         )*
 
         /// Type name and schema version of every payload declared here, older ones as well.
-        #[cfg(test)]
         pub const DECLARED: &[(&str, u32)] = &[
             $(($name, $schema), $($(($name, $older),)*)?)*
         ];
