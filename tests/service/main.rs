@@ -2,8 +2,10 @@
 
 mod clock;
 mod commands;
+mod events;
 mod interface;
 mod kills;
 mod overload;
+mod python;
 mod stand;
 mod telemetry;

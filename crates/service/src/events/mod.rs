@@ -18,9 +18,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 pub use book::Book;
-pub use filter::Filter;
 pub use places::places;
-pub use sight::Admission;
 
 use crate::operations::metrics::Metrics;
 

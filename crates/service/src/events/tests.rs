@@ -8,7 +8,9 @@ use axum::http::{Request, StatusCode};
 use redress_domain::identity::{Actor, ActorId, Role};
 use serde_json::Value;
 
-use super::{Admission, EventSettings, Filter};
+use super::EventSettings;
+use super::filter::Filter;
+use super::sight::Admission;
 use crate::caller::{ActsFor, Caller};
 use crate::configuration::Configuration;
 use crate::fixture::{Pieces, ask, complain, document, get, register, service, text};
