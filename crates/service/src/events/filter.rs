@@ -75,12 +75,6 @@ impl Filter {
 }
 
 impl Wanted {
-    /// Whether every event is wanted.
-    #[must_use]
-    pub const fn is_everything(&self) -> bool {
-        self.types.is_empty() && self.stream.is_none() && self.merchant.is_none()
-    }
-
     /// Whether an event is wanted as far as it tells itself; whose its stream is, it does not.
     #[must_use]
     pub fn matches(&self, recorded: &Recorded) -> bool {

@@ -50,12 +50,6 @@ impl Admission {
         }
     }
 
-    /// What is wanted.
-    #[must_use]
-    pub const fn wanted(&self) -> &Wanted {
-        &self.wanted
-    }
-
     /// Those of some events that are told, in order.
     ///
     /// # Errors
