@@ -1,12 +1,13 @@
 //! What an operator can set: a file, and over it the environment.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::operations::telemetry::TelemetrySettings;
 use crate::events::EventSettings;
+use crate::webhooks::WebhookSettings;
 
 /// The prefix of settings in the environment: `REDRESS_SERVE_LISTEN`,
 /// `REDRESS_SERVE_LIMITS__BODY_BYTES`.
@@ -26,6 +27,11 @@ pub struct Configuration {
     pub telemetry: TelemetrySettings,
     /// How events are told as they come.
     pub events: EventSettings,
+    /// How events are delivered to webhooks.
+    pub webhooks: WebhookSettings,
+    /// The data directory, as the command line names it; `None` where everything is in memory.
+    #[serde(skip)]
+    pub directory: Option<PathBuf>,
 }
 
 /// What one caller may ask for before it is told to wait or to send less.
@@ -58,6 +64,8 @@ impl Default for Configuration {
             limits: Limits::default(),
             telemetry: TelemetrySettings::default(),
             events: EventSettings::default(),
+            webhooks: WebhookSettings::default(),
+            directory: None,
         }
     }
 }

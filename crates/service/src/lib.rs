@@ -26,9 +26,10 @@ mod router;
 mod server;
 mod service;
 pub mod views;
+mod webhooks;
 
 pub use configuration::{Configuration, ConfigurationError, Limits};
 pub use operations::telemetry::{Logs, TelemetrySettings};
 pub use router::router;
 pub use server::{ServeError, Serving, serve};
-pub use service::Service;
+pub use service::{Service, ServiceError};

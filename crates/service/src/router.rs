@@ -15,14 +15,14 @@ use crate::interface::{Interface, Method, Place};
 use crate::openapi::{instant, number, shape, text};
 use crate::problem::{Problem, codes};
 use crate::service::Service;
-use crate::{commands, events, openapi, operations, problem_pages, views};
+use crate::{commands, events, openapi, operations, problem_pages, views, webhooks};
 
 const JSON: &str = "application/json";
 
 /// Everything that is answered.
 pub fn router(service: &Arc<Service>) -> Router {
     let (open, mut described) = open_places().into_parts();
-    let (identified, more) = events::places(views_and_commands()).into_parts();
+    let (identified, more) = webhooks::places(events::places(views_and_commands())).into_parts();
     described.extend(more);
     openapi::describe(described);
     let behind_identity = identified.layer(middleware::from_fn_with_state(

@@ -9,7 +9,7 @@ use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
 use rustix::net::sockopt;
 
-use crate::clock;
+use crate::{clock, webhooks};
 use crate::router::router;
 use crate::service::Service;
 
@@ -40,6 +40,7 @@ pub struct Serving {
     service: Arc<Service>,
     answering: tokio::task::JoinHandle<io::Result<()>>,
     clock: tokio::task::JoinHandle<()>,
+    webhooks: tokio::task::JoinHandle<()>,
 }
 
 /// Begins to answer.
@@ -79,12 +80,14 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
     let answering = tokio::spawn(server.serve(routes));
     clock::catch_up(&service).await?;
     let clock = tokio::spawn(clock::run(Arc::clone(&service)));
+    let webhooks = tokio::spawn(webhooks::run(Arc::clone(&service)));
     Ok(Serving {
         address,
         handle,
         service,
         answering,
         clock,
+        webhooks,
     })
 }
 
@@ -100,6 +103,7 @@ impl Serving {
         let answered = self.answering.await.unwrap_or(Ok(()));
         // A clock that fails has logged it; there is nothing left to stop.
         let _ = self.clock.await;
+        let _ = self.webhooks.await;
         Ok(answered?)
     }
 }

@@ -9,6 +9,21 @@ use tokio_util::sync::CancellationToken;
 use crate::configuration::Configuration;
 use crate::events::{Book, Following};
 use crate::operations::metrics::Metrics;
+use crate::webhooks::{WebhookError, Webhooks};
+
+/// The folder of a data directory that the service keeps its own things in.
+pub(crate) const FOLDER: &str = "service";
+
+/// Why there can be no service.
+#[derive(Debug, thiserror::Error)]
+pub enum ServiceError {
+    /// Two of its figures have one name.
+    #[error("the figures cannot be counted: {0}")]
+    Figures(#[from] prometheus::Error),
+    /// Events cannot be delivered.
+    #[error(transparent)]
+    Webhooks(#[from] WebhookError),
+}
 
 /// A running service: the engine and what is kept around it.
 pub struct Service {
@@ -24,6 +39,8 @@ pub struct Service {
     pub(crate) book: Book,
     /// Who follows.
     pub(crate) events: Following,
+    /// Who is delivered to.
+    pub(crate) webhooks: Webhooks,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// Told when the service stops: streams end, and nothing new is taken.
@@ -36,15 +53,17 @@ impl Service {
     /// A service around an engine.
     ///
     /// # Errors
-    /// When two of its figures have one name.
+    /// When what it keeps cannot be read, or two of its figures have one name.
     pub fn new(
         engine: Arc<Engine>,
         configuration: Configuration,
-    ) -> Result<Arc<Self>, prometheus::Error> {
+    ) -> Result<Arc<Self>, ServiceError> {
+        let folder = configuration.directory.as_ref().map(|data| data.join(FOLDER));
         let metrics = Metrics::new()?;
         Ok(Arc::new(Self {
             book: Book::default(),
             events: Following::new(&configuration.events, &metrics)?,
+            webhooks: Webhooks::new(&configuration.webhooks, folder.as_deref(), &metrics)?,
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
             queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),

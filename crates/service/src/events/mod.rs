@@ -18,7 +18,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 pub use book::Book;
+pub use filter::Filter;
 pub use places::places;
+pub use sight::Admission;
+pub use told::Told;
 
 use crate::operations::metrics::Metrics;
 

@@ -41,6 +41,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     if let Some(listen) = arguments.listen {
         configuration.listen = listen;
     }
+    configuration.directory = Some(store.data.clone());
     if arguments.print_config {
         terminal::write(&configuration.shown().map_err(usage)?)?;
         return Ok(ExitCode::SUCCESS);
