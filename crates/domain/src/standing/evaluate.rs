@@ -6,6 +6,7 @@ use crate::instant::Instant;
 use crate::rulebook::{Edition, EntryLine, Rulebook};
 
 use super::metrics::metrics_by;
+use super::tally::Tally;
 use super::{Evaluation, History, Metrics, Part, PartKind, Reason, Tier};
 
 /// Where a merchant's standing is on its way, as the last evaluation left it.
@@ -81,7 +82,7 @@ pub fn evaluate(
     rulebook: &Rulebook,
     now: Instant,
 ) -> (Course, Evaluation) {
-    let view = View::at(history, rulebook, now);
+    let view = View::at(history, history.tally(), rulebook, now);
     let after = step(course, &view);
     let evaluation = Evaluation {
         at: now,
@@ -96,16 +97,38 @@ pub fn evaluate(
 /// The course that [`evaluate`] gives, without what an evaluation says besides.
 #[must_use]
 pub fn reevaluate(course: &Course, history: &History, rulebook: &Rulebook, now: Instant) -> Course {
-    step(course, &View::at(history, rulebook, now))
+    reevaluate_with(course, history, history.tally(), rulebook, now)
+}
+
+/// [`reevaluate`] with a tally that is not the history's own.
+pub(super) fn reevaluate_with(
+    course: &Course,
+    history: &History,
+    tally: Option<&Tally>,
+    rulebook: &Rulebook,
+    now: Instant,
+) -> Course {
+    step(course, &View::at(history, tally, rulebook, now))
 }
 
 /// Evaluates at every civil midnight in `(evaluated_at, to]` while anything is in the window or
 /// the tier is above none (policy window).
 #[must_use]
 pub fn advance(course: &Course, history: &History, rulebook: &Rulebook, to: Instant) -> Course {
+    advance_with(course, history, history.tally(), rulebook, to)
+}
+
+/// [`advance`] with a tally that is not the history's own.
+pub(super) fn advance_with(
+    course: &Course,
+    history: &History,
+    tally: Option<&Tally>,
+    rulebook: &Rulebook,
+    to: Instant,
+) -> Course {
     let mut course = course.clone();
     while let Some(midnight) = next_midnight(&course, history, rulebook, to) {
-        let view = View::at(history, rulebook, midnight);
+        let view = View::at(history, tally, rulebook, midnight);
         course = step(&course, &view);
     }
     course.evaluated_at = course.evaluated_at.max(to);
@@ -181,11 +204,11 @@ fn step(course: &Course, view: &View<'_>) -> Course {
 }
 
 impl<'a> View<'a> {
-    fn at(history: &History, rulebook: &'a Rulebook, now: Instant) -> Self {
+    fn at(history: &History, tally: Option<&Tally>, rulebook: &'a Rulebook, now: Instant) -> Self {
         let edition = rulebook.in_force(now);
         Self {
             edition,
-            metrics: metrics_by(history, edition, now),
+            metrics: metrics_by(history, tally, edition, now),
             overdue: history.is_overdue(now),
             now,
         }

@@ -9,6 +9,7 @@ use crate::identity::{ComplaintId, UserRef};
 use crate::instant::{CivilDay, Instant};
 use crate::rulebook::StandingTerms;
 
+use super::retrace::Stops;
 use super::tally::Tally;
 
 /// One round of a complaint, as far as standing looks at it.
@@ -61,18 +62,30 @@ pub struct History {
     overdue: Vec<OverdueInterval>,
     latest: Option<Instant>,
     tally: Option<Tally>,
-    /// When the last report of a volume was recorded.
-    last_reported_at: Option<Instant>,
     /// The last sum of debits that was asked for: the same days come again and again.
     debits: Cell<Option<Debits>>,
+    /// Where the history can be traced again from, as far as nothing before has changed since.
+    pub(super) stops: Stops,
 }
 
-/// The debits of a range of days, as far as every report is seen.
+/// The debits of a range of days.
 #[derive(Clone, Copy, Debug)]
 struct Debits {
     first: CivilDay,
     end: CivilDay,
     sum: Option<u64>,
+    /// The same reports count from this instant on.
+    from: Instant,
+    /// Up to, but not including, this instant; `None` where there is no later report.
+    until: Option<Instant>,
+}
+
+impl Debits {
+    fn holds(&self, first: CivilDay, end: CivilDay, at: Instant) -> bool {
+        (self.first, self.end) == (first, end)
+            && self.from <= at
+            && self.until.is_none_or(|until| at < until)
+    }
 }
 
 impl RoundFact {
@@ -83,6 +96,23 @@ impl RoundFact {
             .into_iter()
             .flatten()
             .fold(self.opened_at, Instant::max)
+    }
+
+    /// The first instant of which this fact says something else than another one of the same round.
+    fn first_difference(&self, other: &Self) -> Option<Instant> {
+        let opened = (self.repeat != other.repeat || self.user_ref != other.user_ref)
+            .then_some(self.opened_at);
+        [
+            (self.closed_at, other.closed_at),
+            (self.late_from, other.late_from),
+            (self.liable_from, other.liable_from),
+        ]
+        .into_iter()
+        .filter(|(one, other)| one != other)
+        .flat_map(|(one, other)| [one, other])
+        .flatten()
+        .chain(opened)
+        .min()
     }
 
     /// The order of rounds in a history.
@@ -146,10 +176,19 @@ impl History {
             Ok(index) => {
                 let known = core::mem::replace(&mut self.rounds[index], fact);
                 let fact = &self.rounds[index];
+                if let Some(changed_at) = fact.first_difference(&known) {
+                    self.stops.forget_from(changed_at);
+                }
                 was_taken_back(known.liable_from, fact.liable_from)
                     || was_taken_back(known.late_from, fact.late_from)
             }
             Err(index) => {
+                let first = [fact.closed_at, fact.late_from, fact.liable_from];
+                let first = first
+                    .into_iter()
+                    .flatten()
+                    .fold(fact.opened_at, Instant::min);
+                self.stops.forget_from(first);
                 self.rounds.insert(index, fact);
                 false
             }
@@ -162,8 +201,8 @@ impl History {
         let reports = self.volumes.entry(day).or_default();
         let place = reports.partition_point(|known| known.reported_at <= volume.reported_at);
         reports.insert(place, volume);
-        self.last_reported_at = self.last_reported_at.max(Some(volume.reported_at));
         self.debits.set(None);
+        self.stops.forget_from(volume.reported_at);
     }
 
     /// Says anew when rectifications were overdue, in order. Says whether something was taken
@@ -173,6 +212,12 @@ impl History {
             .overdue
             .iter()
             .any(|known| !intervals.iter().any(|interval| interval.from == known.from));
+        let is_other = |one: &&OverdueInterval, others: &[OverdueInterval]| !others.contains(one);
+        let gone = self.overdue.iter().filter(|one| is_other(one, &intervals));
+        let come = intervals.iter().filter(|one| is_other(one, &self.overdue));
+        if let Some(changed_at) = gone.chain(come).map(|interval| interval.from).min() {
+            self.stops.forget_from(changed_at);
+        }
         self.overdue = intervals;
         taken_back
     }
@@ -293,31 +338,42 @@ impl History {
         at: Instant,
     ) -> Option<u64> {
         let end = end.max(first);
-        if self.last_reported_at.is_some_and(|last| last > at) {
-            return self.sum_debits(first, end, at);
-        }
         if let Some(known) = self.debits.get()
-            && (known.first, known.end) == (first, end)
+            && known.holds(first, end, at)
         {
             return known.sum;
         }
-        let sum = self.sum_debits(first, end, at);
-        self.debits.set(Some(Debits { first, end, sum }));
-        sum
+        let debits = self.sum_debits(first, end, at);
+        self.debits.set(Some(debits));
+        debits.sum
     }
 
-    fn sum_debits(&self, first: CivilDay, end: CivilDay, at: Instant) -> Option<u64> {
-        self.volumes
-            .range(first..end)
-            .filter_map(|(_, reports)| {
-                let counted = reports.iter().rev().find(|report| report.reported_at <= at);
-                counted.map(|report| report.debits)
-            })
-            .reduce(u64::saturating_add)
+    fn sum_debits(&self, first: CivilDay, end: CivilDay, at: Instant) -> Debits {
+        let mut debits = Debits {
+            first,
+            end,
+            sum: None,
+            from: Instant::from_unix_ms(i64::MIN),
+            until: None,
+        };
+        for reports in self.volumes.range(first..end).map(|(_, reports)| reports) {
+            let counted = reports.partition_point(|report| report.reported_at <= at);
+            let last = counted.checked_sub(1).and_then(|last| reports.get(last));
+            if let Some(report) = last {
+                let sum = debits.sum.unwrap_or(0);
+                debits.sum = Some(sum.saturating_add(report.debits));
+                debits.from = debits.from.max(report.reported_at);
+            }
+            if let Some(later) = reports.get(counted) {
+                let until = debits.until.unwrap_or(later.reported_at);
+                debits.until = Some(until.min(later.reported_at));
+            }
+        }
+        debits
     }
 }
 
-/// Two histories are the same when their facts are; a running tally is no fact.
+/// Two histories are the same when their facts are; a running tally and stops are no facts.
 impl PartialEq for History {
     fn eq(&self, other: &Self) -> bool {
         self.rounds == other.rounds

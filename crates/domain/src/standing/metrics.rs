@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::instant::Instant;
 use crate::rulebook::{Edition, Rulebook};
 
-use super::tally::Counts;
+use super::tally::{Counts, Tally};
 use super::{History, Metrics, PartKind, Tier};
 
 /// The figures over `[now - window, now)` by the edition in force at `now` (policy window). A
@@ -13,13 +13,19 @@ use super::{History, Metrics, PartKind, Tier};
 /// midnight; what was recorded later than `now` is not seen.
 #[must_use]
 pub fn metrics(history: &History, rulebook: &Rulebook, now: Instant) -> Metrics {
-    metrics_by(history, rulebook.in_force(now), now)
+    metrics_by(history, history.tally(), rulebook.in_force(now), now)
 }
 
-pub(super) fn metrics_by(history: &History, edition: &Edition, now: Instant) -> Metrics {
+/// The figures by an edition. A tally that fits spares a look at every round of the window.
+pub(super) fn metrics_by(
+    history: &History,
+    tally: Option<&Tally>,
+    edition: &Edition,
+    now: Instant,
+) -> Metrics {
     let terms = &edition.standing;
     let from = now.minus(terms.window);
-    let counts = match history.tally() {
+    let counts = match tally {
         Some(tally) if tally.is_under(terms) && tally.now() <= now => tally.counts_at(history, now),
         Some(_) | None => Counts::of(
             history.window(from, now).iter(),

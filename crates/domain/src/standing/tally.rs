@@ -135,11 +135,48 @@ impl Tally {
 
     /// Counts a round if it lies in the window.
     pub fn put_in(&mut self, round: &RoundFact) {
-        if !self.holds(round) {
-            return;
+        if self.holds(round) {
+            self.count(round, self.now);
         }
-        self.counts.add(round, self.now);
-        if on_record(round.liable_from, self.now) {
+    }
+
+    /// Takes a counted round back if it lies in the window.
+    pub fn take_out(&mut self, round: &RoundFact) {
+        if self.holds(round) {
+            self.discount(round, self.now);
+        }
+    }
+
+    /// Moves the window on over a history whose later facts are known already, so that a round is
+    /// counted by what was on record at the instant; `changed` are the rounds of which something
+    /// came on record then, each once. Nothing came on record between.
+    pub fn live_on<'a>(
+        &mut self,
+        history: &'a History,
+        now: Instant,
+        changed: impl Iterator<Item = &'a RoundFact>,
+    ) {
+        let before = self.now;
+        let (leaving, entering) = self.moved_ranges(now);
+        for round in history.window(leaving.0, leaving.1) {
+            self.discount(round, before);
+        }
+        for round in history.window(entering.0, entering.1) {
+            self.count(round, before);
+        }
+        self.now = now;
+        for round in changed {
+            if self.holds(round) {
+                self.discount(round, before);
+                self.count(round, now);
+            }
+        }
+    }
+
+    /// Counts a round by what was on record at an instant.
+    fn count(&mut self, round: &RoundFact, seen_at: Instant) {
+        self.counts.add(round, seen_at);
+        if on_record(round.liable_from, seen_at) {
             let liable = self
                 .liable_by_user
                 .entry(round.user_ref.clone())
@@ -150,13 +187,10 @@ impl Tally {
         }
     }
 
-    /// Takes a counted round back if it lies in the window.
-    pub fn take_out(&mut self, round: &RoundFact) {
-        if !self.holds(round) {
-            return;
-        }
-        self.counts.subtract(round, self.now);
-        if on_record(round.liable_from, self.now)
+    /// Takes back a round that was counted by what was on record at an instant.
+    fn discount(&mut self, round: &RoundFact, seen_at: Instant) {
+        self.counts.subtract(round, seen_at);
+        if on_record(round.liable_from, seen_at)
             && let Some(liable) = self.liable_by_user.get_mut(&round.user_ref)
         {
             self.counts.subtract_user(*liable, self.cap);
@@ -170,6 +204,9 @@ impl Tally {
 
     /// The counts at a later instant, when nothing but time has passed since.
     pub fn counts_at(&self, history: &History, now: Instant) -> Counts {
+        if now == self.now {
+            return self.counts;
+        }
         let (leaving, entering) = self.moved_ranges(now);
         let mut counts = self.counts;
         let mut moved: BTreeMap<&UserRef, (u64, u64)> = BTreeMap::new();

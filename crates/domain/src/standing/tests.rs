@@ -4,6 +4,7 @@ mod ladder;
 mod metrics;
 mod properties;
 mod tally;
+mod tracing;
 
 use alloc::format;
 

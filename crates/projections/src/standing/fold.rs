@@ -303,7 +303,7 @@ fn record_rounds(resident: &mut Resident, complaint: &Complaint, recorded_at: In
 fn after(
     course: standing::Course,
     effect: Effect,
-    resident: &Resident,
+    resident: &mut Resident,
     rulebook: &Rulebook,
     now: Instant,
 ) -> standing::Course {
@@ -317,7 +317,7 @@ fn after(
         effect.liable_taken_back || (effect.late_taken_back && asks_for_late_rounds(rulebook));
     if is_corrected {
         // rulebook 4.1: an overturned determination leaves the tier that history without it gives.
-        return standing::retrace(&resident.history, rulebook, now);
+        return resident.history.retrace(rulebook, now);
     }
     standing::reevaluate(&course, &resident.history, rulebook, now)
 }
