@@ -34,6 +34,9 @@ pub enum ReadStoreError {
     /// Reading or writing failed for a reason outside the store's content, such as a full disk.
     #[error("the read store failed: {0}")]
     Sled(sled::Error),
+    /// A write failed before: what is on disk is only known when the store is opened again.
+    #[error("the read store takes no more since a write failed: open the store again")]
+    TakesNoMore,
     /// The batch does not continue where the store is.
     #[error("the batch continues at position {found}, the read store at {expected}")]
     OutOfOrder {

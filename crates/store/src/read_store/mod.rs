@@ -27,6 +27,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -131,6 +132,8 @@ pub struct ReadStore {
     projections: RwLock<Projections>,
     /// Held while a batch is applied, so that two cannot both continue at the same position.
     applying: Mutex<()>,
+    /// Set when a write failed: nobody knows what sled has of it before it is opened again.
+    takes_no_more: AtomicBool,
     /// The last field, so that it is dropped after `tree`; whoever reads rows holds it, too.
     last: Arc<LastHandle>,
 }
@@ -185,6 +188,7 @@ impl ReadStore {
             state: RwLock::new(state),
             projections: RwLock::default(),
             applying: Mutex::new(()),
+            takes_no_more: AtomicBool::new(false),
         };
         store.check_format()?;
         let projections = Projections::load(&store.tree, &store.folder);
@@ -218,7 +222,8 @@ impl ReadStore {
     }
 
     /// Takes a batch, atomically. It is on disk some time later; what a crash takes away is
-    /// applied again from the journal, from [`ReadStore::applied`] on.
+    /// applied again from the journal, from [`ReadStore::applied`] on. After a write that failed it
+    /// takes nothing: [`ReadStoreError::TakesNoMore`].
     pub fn apply(&self, batch: Batch) -> Result<(), ReadStoreError> {
         let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
         self.check_order(&batch)?;
@@ -228,8 +233,7 @@ impl ReadStore {
         }
         let stopped = self.projections().stop(batch.faults, &mut writes);
         if step::is_without(Safeguard::CheckpointInBatch) {
-            let rows = std::mem::take(&mut writes).apply(&self.tree);
-            rows.map_err(|error| self.explain(error))?;
+            self.write(std::mem::take(&mut writes))?;
             self.flush()?;
             step::reached(Step::BeforeCheckpoint);
         }
@@ -238,9 +242,7 @@ impl ReadStore {
             .add(&self.tree, &batch.entries, batch.applied, &mut writes)
             .map_err(|error| error.in_folder(&self.folder))?;
         step::reached(Step::BeforeSledBatch);
-        writes
-            .apply(&self.tree)
-            .map_err(|error| self.explain(error))?;
+        self.write(writes)?;
         step::reached(Step::AfterSledBatch);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.take(change);
@@ -328,11 +330,32 @@ impl ReadStore {
         Ok(positions.first().copied())
     }
 
-    /// Hands everything applied to the operating system. Not needed for correctness.
+    /// Hands everything applied to the operating system. Not needed for correctness, but when it
+    /// fails nothing more is taken: what was applied must not pass for what is on disk.
     pub fn flush(&self) -> Result<(), ReadStoreError> {
-        self.tree.flush().map_err(|error| self.explain(error))?;
+        let flushed = self.tree.flush().map_err(|error| self.explain(error));
+        flushed.inspect_err(|_| self.take_no_more())?;
         step::reached(Step::AfterSledFlush);
         Ok(())
+    }
+
+    /// Brings changes to sled, all of them or none.
+    fn write(&self, writes: Writes) -> Result<(), ReadStoreError> {
+        self.expect_taking()?;
+        let written = writes.apply(&self.tree);
+        let written = written.map_err(|error| self.explain(error));
+        written.inspect_err(|_| self.take_no_more())
+    }
+
+    fn expect_taking(&self) -> Result<(), ReadStoreError> {
+        match self.takes_no_more.load(Ordering::Relaxed) {
+            true => Err(ReadStoreError::TakesNoMore),
+            false => Ok(()),
+        }
+    }
+
+    fn take_no_more(&self) {
+        self.takes_no_more.store(true, Ordering::Relaxed);
     }
 
     /// What the store takes on disk and in memory.

@@ -1,6 +1,9 @@
 use std::path::Path;
 
-use super::super::{Batch, ReadStore, ReadStoreOptions, RowChange, RowSource, Sheet};
+use super::super::writes::Writes;
+use super::super::{
+    Batch, ReadStore, ReadStoreError, ReadStoreOptions, RowChange, RowSource, Sheet,
+};
 use super::{FaultNote, Promotion, Return};
 
 fn open(directory: &Path) -> ReadStore {
@@ -189,4 +192,49 @@ fn live_rows_whose_file_is_gone_are_known_to_be_lost() {
     drop(store);
     std::fs::remove_dir_all(directory.path().join("read/rows")).unwrap();
     assert!(open(directory.path()).lost("cases").is_some());
+}
+
+#[test]
+fn a_switch_that_is_applied_and_not_flushed_is_not_gone_by() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.declare("cases", 1).unwrap();
+    store.apply(change("a", Some("old"))).unwrap();
+    let mut draft = store.drafts(&[("cases", 1)]).unwrap().remove(0);
+    draft.add(&sheet(&[("a", Some("new"))]), 0).unwrap();
+
+    // What promoting does, up to a disk that fails.
+    let mut known = store.projections().0.get("cases").unwrap().clone();
+    known.record.live.number = draft.number();
+    known.record.live.runs = 1;
+    let broken = || {
+        Err(ReadStoreError::Sled(
+            std::io::Error::other("no disk").into(),
+        ))
+    };
+    let changed = [("cases".to_owned(), known)];
+    let failed = store.commit_with(&changed, Writes::default(), broken);
+    assert!(matches!(failed, Err(ReadStoreError::Sled(_))));
+
+    // sled has the new record and may keep it: a row that went to the old generation now would be
+    // lost, and so would the files of the new one.
+    assert_eq!(live(&store), pairs(&[("a", "old")]));
+    let expect_refused = |result: Result<(), ReadStoreError>| {
+        assert!(
+            matches!(result, Err(ReadStoreError::TakesNoMore)),
+            "{result:?}"
+        );
+    };
+    expect_refused(store.apply(change("b", Some("1"))));
+    expect_refused(store.remove_unused());
+    expect_refused(store.declare("repeats", 1));
+    expect_refused(store.drafts(&[("cases", 1)]).map(drop));
+    drop(draft);
+    drop(store);
+
+    let store = open(directory.path());
+    let before_or_after = [pairs(&[("a", "old")]), pairs(&[("a", "new")])];
+    assert!(before_or_after.contains(&live(&store)));
+    store.apply(change("b", Some("1"))).unwrap();
+    assert_eq!(live(&store).len(), 2);
 }
