@@ -91,13 +91,23 @@ impl Engine {
     /// # Errors
     /// As [`Engine::open`].
     pub fn open_with_clock(
-        configuration: StoreConfiguration,
+        mut configuration: StoreConfiguration,
         clock: Arc<dyn Clock>,
     ) -> Result<(Self, OpenReport), EngineError> {
         let first_edition = configuration.first_edition.clone();
-        let opened = opening::open(configuration)?;
-        let report = opened.report.clone();
-        Ok((Self::start(opened, first_edition, clock)?, report))
+        let mut progress = configuration.progress.take();
+        let opened = opening::open(configuration, &mut progress)?;
+        let mut report = opened.report.clone();
+        let engine = Self::start(opened, first_edition, clock)?;
+        if report.rebuilt_because.is_some() && !report.rebuilding.is_empty() {
+            engine.rebuild_some(&report.rebuilding, &mut |reached| {
+                if let Some(progress) = &mut progress {
+                    progress(reached.of + reached.position, 2 * reached.of);
+                }
+            })?;
+            report.rebuilding.clear();
+        }
+        Ok((engine, report))
     }
 
     /// A store in memory alone that begins with an edition.
@@ -132,7 +142,7 @@ impl Engine {
             store,
             source,
             lock,
-            ..
+            report,
         } = opened;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
@@ -165,7 +175,11 @@ impl Engine {
             LogSource::Memory(_) => None,
         };
         let clock = Arc::new(SteadyClock::new(clock, record));
-        let missing = world.absent();
+        // Where the read store was lost, whoever opens it waits for all of its rows.
+        let missing = match report.rebuilt_because {
+            Some(_) => Vec::new(),
+            None => world.absent(),
+        };
         let building = Arc::clone(&world.building);
         let shared = Arc::new(Shared::new(world, vault));
         let keeper = store

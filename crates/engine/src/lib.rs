@@ -25,6 +25,7 @@ mod opening;
 mod passed;
 mod query;
 mod rebuilding;
+mod refilling;
 mod rehearsal;
 mod resting;
 mod restoring;
@@ -49,7 +50,7 @@ pub use engine::{Engine, Pending};
 pub use error::EngineError;
 pub use following::Follower;
 pub use glance::Glance;
-pub use opening::{OpenReport, StoreConfiguration};
+pub use opening::{OpenReport, Progress, StoreConfiguration};
 pub use query::{AsOf, EventRange, GateQuestion, IntermediarySeen, Look, MerchantSeen, Seen};
 pub use rebuilding::{
     Comparison, Difference, LeftOut, RebuildOutcome, RebuildProgress, RebuildReport, Rebuilt,

@@ -22,6 +22,7 @@ use redress_store::vault::{KeyEncryptionKey, Vault, VaultError};
 
 use crate::error::EngineError;
 use crate::rebuilding::of_generation;
+use crate::refilling::refill;
 use crate::session::{Manner, Session};
 use crate::shelf::Shelf;
 use crate::submission::History;
@@ -29,6 +30,9 @@ use crate::world::World;
 
 /// Entries that one batch for the read store holds while it is brought up.
 const BATCH_ENTRIES: usize = 8_192;
+
+/// Takes how much is done and how much there is to do.
+pub type Progress = Box<dyn FnMut(u64, u64) + Send>;
 
 /// Where a store is and what it begins with.
 pub struct StoreConfiguration {
@@ -40,8 +44,9 @@ pub struct StoreConfiguration {
     pub genesis: Vec<u8>,
     /// Wraps the keys that seal personal text.
     pub key_encryption_key: KeyEncryptionKey,
-    /// Called while the read store is brought up: the position reached and the last one.
-    pub progress: Option<Box<dyn FnMut(u64, u64) + Send>>,
+    /// Called while the read store is brought up: how much of the log it has taken and how much
+    /// there is to take. One that was lost takes the log twice: its entries, and then its rows.
+    pub progress: Option<Progress>,
 }
 
 /// What opening a store found and did.
@@ -92,14 +97,18 @@ pub(crate) struct Opened {
     pub report: OpenReport,
 }
 
-/// Opens the store of a data directory, or creates it.
-pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineError> {
+/// Opens the store of a data directory, or creates it. Where the read store was lost and the log is
+/// long, it has its entries then and no rows: these are the caller's to rebuild.
+pub(crate) fn open(
+    configuration: StoreConfiguration,
+    progress: &mut Option<Progress>,
+) -> Result<Opened, EngineError> {
     let StoreConfiguration {
         directory,
         first_edition,
         genesis,
         key_encryption_key,
-        mut progress,
+        progress: _,
     } = configuration;
     let lock = StoreLock::acquire(&directory)?;
     refuse_lost_tail(&directory, &genesis)?;
@@ -114,17 +123,19 @@ pub(crate) fn open(configuration: StoreConfiguration) -> Result<Opened, EngineEr
         torn_bytes: torn.map_or(0, |torn| torn.bytes),
         ..OpenReport::default()
     };
+    let last_position = journal.last_position();
     let store = open_read_store(&directory, &journal, &mut report)?;
+    report.caught_up = last_position - store.applied();
+    if is_without_rows(&store)? {
+        refill(&source, &store, last_position, |position| {
+            if let Some(progress) = progress {
+                progress(position, 2 * last_position);
+            }
+        })?;
+    }
     let rulebook = Rulebook::new(first_edition);
     let mut world = restore(&store, rulebook)?;
-    report.caught_up = journal.last_position() - world.last_position;
-    catch_up(
-        &mut world,
-        &source,
-        &store,
-        journal.last_position(),
-        &mut progress,
-    )?;
+    catch_up(&mut world, &source, &store, last_position, progress)?;
     report.rebuilding = world.absent();
     if world.expect_deciding().is_ok()
         && let Err(error) = come_to_terms(&mut world, &vault)
@@ -225,19 +236,41 @@ fn open_read_store(
     if opened.applied() > last_position {
         return Err(missing_tail(opened.applied(), last_position));
     }
-    if opened.applied() == 0 && last_position > 0 && report.rebuilt_because.is_none() {
-        report.rebuilt_because = Some("it reflected nothing".to_owned());
-    }
-    if opened.applied() > 0 && !is_of_log(&opened, journal)? {
-        report.rebuilt_because = Some("it is of another log".to_owned());
-        drop(opened);
-        ReadStore::wipe(directory)?;
-        let opened = ReadStore::open(directory, &options)?;
+    let lost_because = if opened.applied() > 0 && !is_of_log(&opened, journal)? {
+        Some("it is of another log")
+    } else if opened.applied() == 0 && last_position > 0 {
+        Some("it reflected nothing")
+    } else {
+        None
+    };
+    let opened = match lost_because {
+        Some(because) => {
+            report
+                .rebuilt_because
+                .get_or_insert_with(|| because.to_owned());
+            drop(opened);
+            ReadStore::wipe(directory)?;
+            ReadStore::open(directory, &options)?
+        }
+        None => opened,
+    };
+    // A log that is one batch long is sooner folded into single rows than rebuilt into files.
+    if opened.applied() == 0 && last_position <= BATCH_ENTRIES as u64 {
         declare_projections(&opened)?;
-        return Ok(Arc::new(opened));
+    } else if is_without_rows(&opened)? {
+        report
+            .rebuilt_because
+            .get_or_insert_with(|| "it was not built to its end".to_owned());
     }
-    declare_projections(&opened)?;
     Ok(Arc::new(opened))
+}
+
+/// Whether nothing is known of the rows of any projection: it was lost, and has at the most entries.
+fn is_without_rows(store: &ReadStore) -> Result<bool, EngineError> {
+    let names = ReadModels::new(None)?.names();
+    Ok(names
+        .iter()
+        .all(|(name, _)| store.projection(name).is_none()))
 }
 
 /// Whether the last entry that a read store reflects is the one that the log has there: one of
@@ -259,9 +292,6 @@ fn is_of_log(store: &ReadStore, journal: &FileJournal) -> Result<bool, EngineErr
 
 /// In an empty read store every projection begins with no rows.
 fn declare_projections(store: &ReadStore) -> Result<(), EngineError> {
-    if store.applied() > 0 {
-        return Ok(());
-    }
     for (name, schema) in ReadModels::new(None)?.names() {
         let record = store.projection(name);
         if record.is_none_or(|record| record.live.schema != schema) {
@@ -320,7 +350,7 @@ fn catch_up(
     source: &LogSource,
     store: &ReadStore,
     last_position: u64,
-    progress: &mut Option<Box<dyn FnMut(u64, u64) + Send>>,
+    progress: &mut Option<Progress>,
 ) -> Result<(), EngineError> {
     if world.last_position >= last_position {
         return Ok(());

@@ -12,6 +12,7 @@ mod feed;
 mod packer;
 mod replay;
 mod rollback;
+mod run;
 mod switch;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,11 +21,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use redress_domain::rulebook::{Edition, Rulebook};
+use redress_domain::rulebook::Edition;
 use redress_projections::deadlines::Deadlines;
 use redress_projections::standing::Standings;
-use redress_projections::{Condition, Opening, Projection, ReadModels};
-use redress_store::read_store::{Draft, ReadStore, Sheet};
+use redress_projections::{Condition, Projection, ReadModels};
+use redress_store::read_store::{ReadStore, Sheet};
 
 pub(crate) use backing::of_generation;
 pub use comparison::{Comparison, Difference, TableComparison};
@@ -36,8 +37,6 @@ use crate::error::EngineError;
 use crate::opening::LogSource;
 use crate::writer::{Shared, Work, WorkSender};
 use comparison::Comparing;
-use packer::Packer;
-use replay::Replay;
 use switch::Target;
 
 /// Events after which rows are packed and rows and streams that rest are let go of. It bounds the
@@ -45,10 +44,6 @@ use switch::Target;
 pub(crate) const EVENTS_PER_RUN: u64 = 262_144;
 /// The writer folds what is left when it is not more than this: it takes some milliseconds.
 const LEFT_TO_THE_WRITER: u64 = 1_024;
-/// Rows that changed since the last run are packed when so many events are between.
-const LEFT_UNPACKED: u64 = 8_192;
-/// How often progress is told.
-const TOLD_EVERY: Duration = Duration::from_millis(100);
 
 /// How far a rebuild has come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,32 +120,6 @@ pub(crate) struct Rebuilder {
     pub events_per_run: u64,
 }
 
-/// The fold of a rebuild and where its rows go.
-struct Run<'a> {
-    rebuilder: &'a Rebuilder,
-    replay: Replay,
-    rows: Rows,
-    pace: Pace,
-}
-
-/// Where the rows of a rebuild go.
-struct Rows {
-    names: Vec<&'static str>,
-    /// `None` for a store in memory: its rows stay where they are.
-    packer: Option<Packer>,
-    /// Up to where rows are packed.
-    packed: u64,
-    /// How often rows were packed by this run.
-    runs: u64,
-}
-
-/// How fast a rebuild is.
-struct Pace {
-    began: Instant,
-    resumed_from: u64,
-    told: Option<Instant>,
-}
-
 impl Engine {
     /// Rebuilds every read model; see [`Engine::rebuild_some`].
     ///
@@ -200,7 +169,7 @@ impl Rebuilder {
         };
         let mut run = self.run(&names, drafts, began)?;
         run.fold(progress)?;
-        let resumed_from = run.pace.resumed_from;
+        let resumed_from = run.resumed_from();
         let (switched, packed_bytes) = run.finish(Target::Live)?;
         let took = began.elapsed();
         let mut projections = Vec::new();
@@ -268,49 +237,6 @@ impl Rebuilder {
         Ok(switched.comparisons)
     }
 
-    /// Begins a run into drafts, behind what they have already.
-    fn run(
-        &self,
-        names: &[(&'static str, u32)],
-        drafts: Vec<Draft>,
-        began: Instant,
-    ) -> Result<Run<'_>, EngineError> {
-        let from = drafts.first().map_or(0, Draft::position);
-        let rows: Vec<_> = drafts
-            .iter()
-            .map(|draft| (draft.projection().to_owned(), draft.rows()))
-            .collect();
-        let models = ReadModels::open(from, |name| {
-            if !names.iter().any(|(one, _)| *one == name) {
-                return Opening::As(Condition::Absent);
-            }
-            let rows = rows.iter().find(|(one, _)| one == name);
-            Opening::Over(rows.map(|(_, rows)| backing::of_draft(rows.clone())))
-        })?;
-        if from > 0 {
-            // Earlier events of streams are read from the read store.
-            self.settle()?;
-        }
-        let first = Rulebook::new(self.first_edition.clone());
-        let replay = Replay::begin(first, models.models, from, self.store.clone())?;
-        self.position.store(from, Ordering::Relaxed);
-        Ok(Run {
-            rebuilder: self,
-            replay,
-            rows: Rows {
-                names: names.iter().map(|(name, _)| *name).collect(),
-                packer: self.store.is_some().then(|| Packer::start(drafts)),
-                packed: from,
-                runs: 0,
-            },
-            pace: Pace {
-                began,
-                resumed_from: from,
-                told: None,
-            },
-        })
-    }
-
     /// The old rows of a projection beside the new ones, as both were when the new ones took their
     /// place.
     fn compare(
@@ -370,116 +296,15 @@ impl Rebuilder {
     }
 }
 
-impl Run<'_> {
-    /// Folds until the end of the log is near and everything but the last events is packed.
-    fn fold(&mut self, progress: &mut dyn FnMut(&RebuildProgress)) -> Result<(), EngineError> {
-        loop {
-            let last = self.rebuilder.shared.durable();
-            let left = last.saturating_sub(self.replay.position);
-            let unpacked = self.replay.position - self.rows.packed;
-            let is_packed = unpacked <= LEFT_UNPACKED || self.rows.packer.is_none();
-            if left <= LEFT_TO_THE_WRITER && is_packed {
-                return Ok(());
-            }
-            self.fold_to(last, progress)?;
-            if self.replay.position - self.rows.packed > LEFT_UNPACKED {
-                self.rows.pack(&mut self.replay)?;
-            }
-            if let Some(packer) = &mut self.rows.packer {
-                packer.wait()?;
-            }
-        }
-    }
-
-    /// Lets the writer do the rest. Returns what it did and the bytes of the packed rows.
-    fn finish(self, target: Target) -> Result<(Switched, u64), EngineError> {
-        let drafts = match self.rows.packer {
-            Some(packer) => packer.finish()?,
-            None => Vec::new(),
-        };
-        let packed_bytes = drafts.iter().map(Draft::bytes).sum();
-        // What the read store lags behind is not the switch's time.
-        self.rebuilder.settle()?;
-        let switched = self.rebuilder.switch(Switch {
-            replay: self.replay,
-            drafts,
-            names: self.rows.names,
-            target,
-        })?;
-        Ok((switched, packed_bytes))
-    }
-
-    fn fold_to(
-        &mut self,
-        last: u64,
-        progress: &mut dyn FnMut(&RebuildProgress),
-    ) -> Result<(), EngineError> {
-        let Self {
-            rebuilder,
-            replay,
-            rows,
-            pace,
-        } = self;
-        replay.follow(&rebuilder.source, last, |replay| {
-            rebuilder.check_stopping()?;
-            rebuilder.position.store(replay.position, Ordering::Relaxed);
-            pace.tell(replay.position, last, progress);
-            if rows.packer.is_some() && replay.position - rows.packed >= rebuilder.events_per_run {
-                rows.pack(replay)?;
-            }
-            Ok(())
-        })
-    }
-}
-
-impl Rows {
-    /// Packs the rows that changed since this was done last, and lets go of what rests since then:
-    /// the rows of the run before lie in its file by now. The draft of a projection that stopped
-    /// stays where it followed last, so that whoever goes on after an interruption goes on from
-    /// there and comes upon the same fault.
-    fn pack(&mut self, replay: &mut Replay) -> Result<(), EngineError> {
-        replay.settle()?;
-        let Some(packer) = &mut self.packer else {
-            return Ok(());
-        };
-        let mut sheets = Vec::with_capacity(self.names.len());
-        for name in &self.names {
-            let follows = *replay.models.condition(name) == Condition::Following;
-            let changed = follows.then(|| sheet(&mut replay.models, name));
-            sheets.push(changed.transpose()?);
-        }
-        packer.wait()?;
-        packer.pack(sheets, replay.position)?;
-        self.runs += 1;
-        replay.release(self.runs - 1);
-        replay.let_go(self.packed);
-        self.packed = replay.position;
-        Ok(())
-    }
-}
-
-impl Pace {
-    fn tell(&mut self, position: u64, last: u64, progress: &mut dyn FnMut(&RebuildProgress)) {
-        if self.told.is_some_and(|told| told.elapsed() < TOLD_EVERY) && position < last {
-            return;
-        }
-        self.told = Some(Instant::now());
-        let seconds = self.began.elapsed().as_secs_f64().max(f64::EPSILON);
-        let events_per_second = position.saturating_sub(self.resumed_from) as f64 / seconds;
-        let left = last.saturating_sub(position) as f64 / events_per_second.max(1.0);
-        progress(&RebuildProgress {
-            position,
-            of: last,
-            resumed_from: self.resumed_from,
-            events_per_second,
-            left: Duration::from_secs_f64(left),
-        });
-    }
-}
-
 /// The rows of a projection that changed since they were handed on last.
 fn sheet(models: &mut ReadModels, name: &str) -> Result<Sheet, EngineError> {
     let mut sheet = Sheet::default();
+    fill_sheet(&mut sheet, models, name)?;
+    Ok(sheet)
+}
+
+/// Adds the rows of a projection that changed since they were handed on last.
+fn fill_sheet(sheet: &mut Sheet, models: &mut ReadModels, name: &str) -> Result<(), EngineError> {
     let mut failed = None;
     models.hand_on(name, &mut |table, key, row| {
         if failed.is_none() {
@@ -489,7 +314,7 @@ fn sheet(models: &mut ReadModels, name: &str) -> Result<Sheet, EngineError> {
     })?;
     match failed {
         Some(error) => Err(error.into()),
-        None => Ok(sheet),
+        None => Ok(()),
     }
 }
 

@@ -16,9 +16,11 @@ type Packed = (Vec<Draft>, Result<(), ReadStoreError>);
 /// The thread, and what it was given.
 pub(super) struct Packer {
     sheets: Option<SyncSender<(Sheets, u64)>>,
-    packed: Receiver<()>,
+    packed: Receiver<Sheets>,
     /// Sheets given and not packed yet.
     waiting: usize,
+    /// Sheets that were packed and are empty again: memory that is there already is the cheapest.
+    spare: Sheets,
     thread: Option<JoinHandle<Packed>>,
 }
 
@@ -28,15 +30,16 @@ impl Packer {
         let (sheets, given) = sync_channel::<(Sheets, u64)>(1);
         let (done, packed) = channel();
         let thread = std::thread::spawn(move || {
-            while let Ok((sheets, position)) = given.recv() {
-                for (draft, sheet) in drafts.iter_mut().zip(&sheets) {
-                    if let Some(sheet) = sheet
-                        && let Err(error) = draft.add(sheet, position)
-                    {
-                        return (drafts, Err(error));
+            while let Ok((mut sheets, position)) = given.recv() {
+                for (draft, sheet) in drafts.iter_mut().zip(&mut sheets) {
+                    if let Some(sheet) = sheet {
+                        if let Err(error) = draft.add(sheet, position) {
+                            return (drafts, Err(error));
+                        }
+                        sheet.clear();
                     }
                 }
-                let _ = done.send(());
+                let _ = done.send(sheets);
             }
             (drafts, Ok(()))
         });
@@ -44,6 +47,7 @@ impl Packer {
             sheets: Some(sheets),
             packed,
             waiting: 0,
+            spare: Sheets::new(),
             thread: Some(thread),
         }
     }
@@ -62,12 +66,18 @@ impl Packer {
     /// that loses them.
     pub fn wait(&mut self) -> Result<(), EngineError> {
         while self.waiting > 0 {
-            if self.packed.recv().is_err() {
+            let Ok(sheets) = self.packed.recv() else {
                 return Err(self.failure());
-            }
+            };
+            self.spare = sheets;
             self.waiting -= 1;
         }
         Ok(())
+    }
+
+    /// Sheets to be filled again, in the order of the drafts, as far as there are any.
+    pub fn take_spare(&mut self) -> Sheets {
+        std::mem::take(&mut self.spare)
     }
 
     /// Waits for everything and gives the drafts back.

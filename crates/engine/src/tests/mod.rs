@@ -5,6 +5,7 @@ mod crash;
 mod memory;
 mod pipeline;
 mod poison;
+mod losing;
 mod rebuilding;
 mod replacing;
 mod size;
@@ -52,7 +53,7 @@ fn open(directory: &Path) -> Engine {
 }
 
 fn opened(directory: &Path) -> Opened {
-    opening::open(configuration(directory)).unwrap()
+    opening::open(configuration(directory), &mut None).unwrap()
 }
 
 fn start(opened: Opened) -> Engine {

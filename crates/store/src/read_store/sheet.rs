@@ -13,6 +13,8 @@ use super::{ReadStoreError, RowChange};
 pub struct Sheet {
     bytes: Vec<u8>,
     parts: Vec<Part>,
+    /// Memory of parts that were cleared, the first one last.
+    spare: Vec<Vec<Place>>,
 }
 
 /// The rows of one table.
@@ -69,7 +71,7 @@ impl Sheet {
         if self.parts.last().is_none_or(|part| part.table != table) {
             self.parts.push(Part {
                 table: table.to_owned(),
-                rows: Vec::new(),
+                rows: self.spare.pop().unwrap_or_default(),
             });
         }
         let start = self.bytes.len();
@@ -85,6 +87,17 @@ impl Sheet {
             });
         }
         Ok(())
+    }
+
+    /// Forgets every row and keeps the memory for others.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.spare.clear();
+        self.spare
+            .extend(self.parts.drain(..).rev().map(|mut part| {
+                part.rows.clear();
+                part.rows
+            }));
     }
 
     /// Whether there are no rows.

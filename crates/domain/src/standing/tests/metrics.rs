@@ -72,6 +72,8 @@ fn the_report_recorded_last_counts() {
     assert!(!at(start().minus(ms(1))).volume_reported);
     assert_eq!(at(start()).debits, 500);
     assert_eq!(at(start().plus(hours(2))).debits, 700);
+    // And back: what was asked before does not show.
+    assert_eq!(at(start().plus(hours(1))).debits, 500);
 }
 
 /// A user who continued opens a repeat round; a withdrawn round was never closed.
