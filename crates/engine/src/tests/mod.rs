@@ -2,10 +2,10 @@
 //! with little memory, and on a log with events that a projection cannot take up.
 
 mod crash;
+mod losing;
 mod memory;
 mod pipeline;
 mod poison;
-mod losing;
 mod rebuilding;
 mod replacing;
 mod size;
