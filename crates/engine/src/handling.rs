@@ -290,13 +290,15 @@ fn wrapped<E>(events: Vec<E>, wrap: impl Fn(E) -> Event) -> Vec<Event> {
     events.into_iter().map(wrap).collect()
 }
 
-/// Only a submitter entitled to it may claim `platform` or `partner`.
+/// Only a submitter entitled to it may claim `platform` or `partner`, also where the command does
+/// not say so and the role of whoever acted would: nobody gains by leaving it out.
 fn check_trust(submission: &Submission) -> Result<(), Refusal> {
-    let (Some(claimed), Submitter::Identity { may_claim, actor }) =
-        (submission.trust, &submission.submitter)
-    else {
+    let Submitter::Identity { may_claim, actor } = &submission.submitter else {
         return Ok(());
     };
+    let claimed = submission
+        .trust
+        .unwrap_or_else(|| submission.by.role.default_trust());
     let own_default = actor_default(&submission.by, actor);
     if claimed == Trust::OwnClaim || own_default == Some(claimed) || may_claim.contains(&claimed) {
         return Ok(());

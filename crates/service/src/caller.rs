@@ -1,5 +1,7 @@
 //! Who calls, whom they may act for, and what they may look at.
 
+use std::sync::Arc;
+
 use redress_domain::identity::{Actor, ActorId, Role, Trust};
 use redress_engine::Submitter;
 
@@ -13,12 +15,17 @@ pub struct Caller {
 }
 
 /// Whose acts somebody may submit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActsFor {
     /// Only their own.
     Itself,
-    /// Those of others, with one trust and no other: a gateway or a partner.
-    Others(Trust),
+    /// Those of others, too: a gateway or a partner.
+    Others {
+        /// The one trust that they may claim for others.
+        trust: Trust,
+        /// The roles that they may speak for.
+        roles: Arc<[Role]>,
+    },
     /// Anybody's: the development admin, while no identity is configured.
     Anybody,
 }
@@ -39,10 +46,14 @@ impl Caller {
     /// Whether they may hand in an act of somebody.
     #[must_use]
     pub fn may_act_as(&self, by: &Actor) -> bool {
-        match self.acts_for {
+        // Nobody speaks for the engine.
+        let is_possible = by.role != Role::Engine;
+        match &self.acts_for {
             ActsFor::Itself => *by == self.actor,
-            // Nobody speaks for the engine.
-            ActsFor::Others(_) | ActsFor::Anybody => by.role != Role::Engine,
+            ActsFor::Others { roles, .. } => {
+                *by == self.actor || (is_possible && roles.contains(&by.role))
+            }
+            ActsFor::Anybody => is_possible,
         }
     }
 
@@ -51,9 +62,9 @@ impl Caller {
     pub fn submitter(&self) -> Submitter {
         Submitter::Identity {
             actor: self.actor.clone(),
-            may_claim: match self.acts_for {
+            may_claim: match &self.acts_for {
                 ActsFor::Itself => Vec::new(),
-                ActsFor::Others(trust) => vec![trust],
+                ActsFor::Others { trust, .. } => vec![*trust],
                 ActsFor::Anybody => vec![Trust::Platform, Trust::Partner],
             },
         }

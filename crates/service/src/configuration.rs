@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::operations::telemetry::TelemetrySettings;
 use crate::events::EventSettings;
+use crate::identity::setting::{CertificateSettings, IssuerSettings, TlsSettings};
+use crate::operations::telemetry::TelemetrySettings;
 use crate::webhooks::WebhookSettings;
 
 /// The prefix of settings in the environment: `REDRESS_SERVE_LISTEN`,
@@ -21,6 +22,11 @@ pub struct Configuration {
     pub listen: SocketAddr,
     /// The URI reference that names this log in CloudEvents.
     pub source: String,
+    /// Answers any address without TLS: whoever is on the way reads and changes everything,
+    /// credentials too.
+    pub dangerously_without_tls: bool,
+    /// Takes everybody who reaches the address for an admin while no identity is configured.
+    pub dangerously_without_identities: bool,
     /// What one caller may ask for.
     pub limits: Limits,
     /// What is told while it runs.
@@ -29,6 +35,13 @@ pub struct Configuration {
     pub events: EventSettings,
     /// How events are delivered to webhooks.
     pub webhooks: WebhookSettings,
+    /// What TLS needs; without it the service answers in the clear.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<TlsSettings>,
+    /// Issuers of bearer tokens that are believed.
+    pub issuers: Vec<IssuerSettings>,
+    /// Client certificates that are somebody.
+    pub certificates: Vec<CertificateSettings>,
     /// The data directory, as the command line names it; `None` where everything is in memory.
     #[serde(skip)]
     pub directory: Option<PathBuf>,
@@ -46,6 +59,20 @@ pub struct Limits {
     pub header_ms: u64,
     /// How long a request may take that is not a stream.
     pub request_ms: u64,
+    /// Requests, and lines of feeds, that one identity may send in a second; 0 is any number.
+    pub requests_per_s: u32,
+    /// Requests that one identity may send at once.
+    pub requests_burst: u32,
+    /// Credentials that are not good which one address may send in a second; 0 is any number.
+    pub failures_per_s: u32,
+    /// Credentials that are not good which one address may send at once.
+    pub failures_burst: u32,
+    /// Feeds and followed streams of events that one identity may hold open at a time.
+    pub streams_per_identity: usize,
+    /// Requests of one HTTP/2 connection that may be under way at a time.
+    pub requests_per_connection: u32,
+    /// The longest head of a request, in bytes.
+    pub header_bytes: usize,
     /// Commands that may wait for their answers at a time.
     pub commands_waiting: usize,
     /// Commands of one feed that may wait for their answers at a time.
@@ -61,10 +88,15 @@ impl Default for Configuration {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             source: "redress".to_owned(),
+            dangerously_without_tls: false,
+            dangerously_without_identities: false,
             limits: Limits::default(),
             telemetry: TelemetrySettings::default(),
             events: EventSettings::default(),
             webhooks: WebhookSettings::default(),
+            tls: None,
+            issuers: Vec::new(),
+            certificates: Vec::new(),
             directory: None,
         }
     }
@@ -77,6 +109,13 @@ impl Default for Limits {
             depth: 32,
             header_ms: 10_000,
             request_ms: 30_000,
+            requests_per_s: 2_000,
+            requests_burst: 4_000,
+            failures_per_s: 5,
+            failures_burst: 50,
+            streams_per_identity: 2_048,
+            requests_per_connection: 256,
+            header_bytes: 32 * 1024,
             commands_waiting: 4_096,
             feed_waiting: 1_024,
             queries_running: 64,

@@ -17,6 +17,7 @@ mod engine_calls;
 mod events;
 #[cfg(test)]
 mod fixture;
+pub mod identity;
 mod interface;
 mod openapi;
 mod operations;
@@ -25,6 +26,7 @@ mod problem_pages;
 mod router;
 mod server;
 mod service;
+mod tls;
 pub mod views;
 mod webhooks;
 

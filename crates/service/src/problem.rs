@@ -47,6 +47,7 @@ pub mod codes {
         MALFORMED = "malformed", 400, false, "The request is not one that the interface knows.";
         UNAUTHENTICATED = "unauthenticated", 401, false, "The request names nobody that is known here: it needs a valid token, key or certificate.";
         FORBIDDEN = "forbidden", 403, false, "The caller may not do or see this.";
+        FOREIGN_ORIGIN = "foreign_origin", 403, false, "The request comes from a web page of another origin, or asks for another host than it may.";
         IDENTITY_MISMATCH = "identity_mismatch", 403, false, "The caller acts as itself only, and the command names somebody else in `by`.";
         NOT_FOUND = "not_found", 404, false, "There is nothing of that name, at least not as of then.";
         METHOD_NOT_ALLOWED = "method_not_allowed", 405, false, "This place cannot be asked in that way.";
@@ -80,9 +81,13 @@ pub enum Outcome {
     Unknown,
 }
 
-/// A problem on its way to the caller.
+/// A problem on its way to the caller. It is boxed, as it goes through many results that are fine.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+/// What a problem says.
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     code: &'static str,
     clause: Option<&'static str>,
@@ -92,6 +97,20 @@ pub struct Problem {
     outcome: Outcome,
     retry_after_s: Option<u64>,
     more: Map<String, Value>,
+    challenge: Option<&'static str>,
+    hidden_denial: Option<&'static str>,
+    logged: Option<String>,
+}
+
+/// What an answer was about, for those who note denials.
+#[derive(Clone, Debug)]
+pub struct ProblemMark {
+    /// The stable code of the answer.
+    pub code: &'static str,
+    /// What happened in particular, as the log is told.
+    pub detail: String,
+    /// The code of a denial that the caller is not told of.
+    pub hidden_denial: Option<&'static str>,
 }
 
 /// How long to wait before trying again, where nothing better is known.
@@ -101,7 +120,7 @@ impl Problem {
     /// A problem of the service itself.
     #[must_use]
     pub fn of(code: &ServiceCode) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status: StatusCode::from_u16(code.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
             code: code.name,
             clause: None,
@@ -112,13 +131,16 @@ impl Problem {
             retry_after_s: (code.retryable && matches!(code.status, 429 | 503))
                 .then_some(RETRY_AFTER_S),
             more: Map::new(),
-        }
+            challenge: None,
+            hidden_denial: None,
+            logged: None,
+        }))
     }
 
     /// A code of the rules that no rule gave: a request that is not a command.
     #[must_use]
     pub fn of_code(code: Code, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status: StatusCode::from_u16(status_of(code)).unwrap_or(StatusCode::BAD_REQUEST),
             code: code.as_str(),
             clause: None,
@@ -128,7 +150,10 @@ impl Problem {
             outcome: Outcome::NotStored,
             retry_after_s: None,
             more: Map::new(),
-        }
+            challenge: None,
+            hidden_denial: None,
+            logged: None,
+        }))
     }
 
     /// A refusal by a rule.
@@ -136,7 +161,7 @@ impl Problem {
     pub fn of_refusal(refused: &Refused) -> Self {
         let refusal = &refused.refusal;
         let mut problem = Self::of_code(refusal.code, refusal.message.clone());
-        problem.clause = refusal.clause;
+        problem.0.clause = refusal.clause;
         if let Some(measure_id) = refusal.measure_id {
             problem = problem.with("measure_id", measure_id.to_string());
         }
@@ -208,62 +233,83 @@ impl Problem {
 
     /// The same of a command of which it is not known whether it was stored.
     #[must_use]
-    pub const fn unknown(mut self) -> Self {
-        self.outcome = Outcome::Unknown;
+    pub fn unknown(mut self) -> Self {
+        self.0.outcome = Outcome::Unknown;
         self
     }
 
     /// The same with what happened in particular.
     #[must_use]
     pub fn because(mut self, detail: impl Into<String>) -> Self {
-        self.detail = detail.into();
+        self.0.detail = detail.into();
+        self
+    }
+
+    /// The same with a challenge that says which credential is wanted.
+    #[must_use]
+    pub fn challenge(mut self, challenge: &'static str) -> Self {
+        self.0.challenge = Some(challenge);
+        self
+    }
+
+    /// The same, which in truth is a denial: noted as such, and not told.
+    #[must_use]
+    pub fn hiding(mut self, code: Code) -> Self {
+        self.0.hidden_denial = Some(code.as_str());
+        self
+    }
+
+    /// The same with what only the log is told.
+    #[must_use]
+    pub fn logged_as(mut self, detail: impl Into<String>) -> Self {
+        self.0.logged = Some(detail.into());
         self
     }
 
     /// The same with one more member.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(key.to_owned(), value.into());
+        self.0.more.insert(key.to_owned(), value.into());
         self
     }
 
     /// The same with a time to wait.
     #[must_use]
-    pub const fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_s = Some(seconds);
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after_s = Some(seconds);
         self
     }
 
     /// The status of the answer.
     #[must_use]
-    pub const fn status(&self) -> StatusCode {
-        self.status
+    pub fn status(&self) -> StatusCode {
+        self.0.status
     }
 
     /// The stable code.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
-        self.code
+    pub fn code(&self) -> &'static str {
+        self.0.code
     }
 
     /// The document.
     #[must_use]
     pub fn document(&self) -> Value {
         let mut document = json!({
-            "type": format!("{PAGES}{}", self.code),
-            "title": self.title,
-            "status": self.status.as_u16(),
-            "detail": self.detail,
-            "code": self.code,
-            "clause": self.clause,
-            "retryable": self.retryable,
-            "outcome": match self.outcome {
+            "type": format!("{PAGES}{}", self.0.code),
+            "title": self.0.title,
+            "status": self.0.status.as_u16(),
+            "detail": self.0.detail,
+            "code": self.0.code,
+            "clause": self.0.clause,
+            "retryable": self.0.retryable,
+            "outcome": match self.0.outcome {
                 Outcome::NotStored => "not_stored",
                 Outcome::Unknown => "unknown",
             },
         });
         if let Some(map) = document.as_object_mut() {
-            map.extend(self.more.clone());
+            map.extend(self.0.more.clone());
         }
         document
     }
@@ -271,12 +317,23 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let mut response = (self.status, self.document().to_string()).into_response();
+        let mut response = (self.0.status, self.document().to_string()).into_response();
         response.headers_mut().insert(
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/problem+json"),
         );
-        if let Some(seconds) = self.retry_after_s {
+        if let Some(challenge) = self.0.challenge {
+            response.headers_mut().insert(
+                header::WWW_AUTHENTICATE,
+                HeaderValue::from_static(challenge),
+            );
+        }
+        response.extensions_mut().insert(ProblemMark {
+            code: self.0.code,
+            detail: self.0.logged.unwrap_or(self.0.detail),
+            hidden_denial: self.0.hidden_denial,
+        });
+        if let Some(seconds) = self.0.retry_after_s {
             response
                 .headers_mut()
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
+use axum::middleware;
+use axum::response::IntoResponse;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::caller::Caller;
+use crate::identity::access;
 use crate::interface::{Interface, Method, Place};
 use crate::openapi::{instant, number, shape, text};
 use crate::problem::{Problem, codes};
@@ -27,7 +25,7 @@ pub fn router(service: &Arc<Service>) -> Router {
     openapi::describe(described);
     let behind_identity = identified.layer(middleware::from_fn_with_state(
         Arc::clone(service),
-        identify,
+        access::identify,
     ));
     open.merge(behind_identity)
         .fallback(|| async { Problem::of(&codes::NOT_FOUND) })
@@ -189,17 +187,4 @@ fn views_and_commands() -> Interface {
                 .query("user", "For which user.", text())
                 .query("amount_fen", "How much, in fen.", number()),
         )
-}
-
-/// Finds out who calls; nobody gets further without that.
-async fn identify(
-    State(_service): State<Arc<Service>>,
-    mut request: Request<Body>,
-    next: Next,
-) -> Response {
-    let Some(caller) = Caller::development_admin() else {
-        return Problem::of(&codes::UNAUTHENTICATED).into_response();
-    };
-    request.extensions_mut().insert(caller);
-    next.run(request).await
 }

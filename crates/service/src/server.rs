@@ -6,12 +6,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::Handle;
-use hyper_util::rt::TokioTimer;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use rustix::net::sockopt;
 
-use crate::{clock, webhooks};
+use crate::configuration::Limits;
 use crate::router::router;
 use crate::service::Service;
+use crate::tls::{self, TlsError};
+use crate::{clock, webhooks};
+
+/// The least buffer that the connection can read into.
+const HEADER_BYTES_MIN: usize = 8 * 1024;
+/// How often a silent HTTP/2 connection is asked whether it is still there.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
+/// How long it may take to answer that.
+const KEEP_ALIVE_WAIT: Duration = Duration::from_secs(20);
 
 /// Why the service could not start, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +35,21 @@ pub enum ServeError {
         /// Why.
         source: io::Error,
     },
+    /// Everybody could read along, or be anybody.
+    #[error(
+        "{address} is not the loopback address: it needs {what}, or {flag} if that danger is wanted"
+    )]
+    Exposed {
+        /// Where.
+        address: SocketAddr,
+        /// What is missing.
+        what: &'static str,
+        /// What says that it is missing on purpose.
+        flag: &'static str,
+    },
+    /// TLS cannot be offered.
+    #[error("TLS cannot be offered: {0}")]
+    Tls(#[from] TlsError),
     /// The engine failed while deadlines were caught up with.
     #[error(transparent)]
     Engine(#[from] redress_engine::EngineError),
@@ -36,6 +62,10 @@ pub enum ServeError {
 pub struct Serving {
     /// Where it answers.
     pub address: SocketAddr,
+    /// `https`, or `http`.
+    pub scheme: &'static str,
+    /// Whether every caller is the development admin, as nobody is configured.
+    pub is_development: bool,
     handle: Handle<SocketAddr>,
     service: Arc<Service>,
     answering: tokio::task::JoinHandle<io::Result<()>>,
@@ -46,9 +76,17 @@ pub struct Serving {
 /// Begins to answer.
 ///
 /// # Errors
-/// When the address cannot be taken, or missed deadlines cannot be observed.
+/// When the address cannot be taken or would be open to everybody, TLS cannot be offered, or missed
+/// deadlines cannot be observed.
 pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
     let wanted = service.configuration.listen;
+    expect_guarded(&service)?;
+    let tls = match &service.configuration.tls {
+        Some(settings) => Some(RustlsConfig::from_config(tls::server_configuration(
+            settings,
+        )?)),
+        None => None,
+    };
     let listen = |source| ServeError::Listen {
         address: wanted,
         source,
@@ -70,25 +108,103 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
         .map_err(listen)?
         .handle(handle.clone());
     let limits = &service.configuration.limits;
-    server
-        .http_builder()
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits.header_ms))
-        .max_buf_size(64 * 1024);
+    let header_wait = Duration::from_millis(limits.header_ms);
+    limit(server.http_builder(), limits);
+    server = server.first_request_timeout(header_wait);
     let routes = router(&service).into_make_service_with_connect_info::<SocketAddr>();
-    let answering = tokio::spawn(server.serve(routes));
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let answering = match tls {
+        Some(tls) => {
+            tokio::spawn(renew(Arc::clone(&service), tls.clone()));
+            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(header_wait);
+            tokio::spawn(server.acceptor(acceptor).serve(routes))
+        }
+        None => tokio::spawn(server.serve(routes)),
+    };
     clock::catch_up(&service).await?;
     let clock = tokio::spawn(clock::run(Arc::clone(&service)));
     let webhooks = tokio::spawn(webhooks::run(Arc::clone(&service)));
     Ok(Serving {
         address,
+        scheme,
+        is_development: !service.identities.are_configured(),
         handle,
         service,
         answering,
         clock,
         webhooks,
     })
+}
+
+/// Refuses an address that others reach where they could read along or be anybody.
+fn expect_guarded(service: &Service) -> Result<(), ServeError> {
+    let configuration = &service.configuration;
+    let address = configuration.listen;
+    if address.ip().is_loopback() {
+        return Ok(());
+    }
+    let exposed = |what, flag| {
+        Err(ServeError::Exposed {
+            address,
+            what,
+            flag,
+        })
+    };
+    if configuration.tls.is_none() && !configuration.dangerously_without_tls {
+        return exposed(
+            "TLS ([tls] in the configuration)",
+            "--dangerously-without-tls",
+        );
+    }
+    if !service.identities.are_configured() && !configuration.dangerously_without_identities {
+        return exposed(
+            "identities (an API key, [[issuers]] or [[certificates]])",
+            "--dangerously-without-identities",
+        );
+    }
+    Ok(())
+}
+
+/// Sets what one connection may ask for.
+fn limit(builder: &mut Builder<TokioExecutor>, limits: &Limits) {
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_millis(limits.header_ms))
+        .max_buf_size(limits.header_bytes.max(HEADER_BYTES_MIN));
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(limits.requests_per_connection)
+        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+        .keep_alive_interval(KEEP_ALIVE_EVERY)
+        .keep_alive_timeout(KEEP_ALIVE_WAIT);
+}
+
+/// Takes up a certificate that was renewed, until the service stops.
+async fn renew(service: Arc<Service>, tls: RustlsConfig) {
+    let Some(settings) = &service.configuration.tls else {
+        return;
+    };
+    let mut known = tls::stamps(settings);
+    loop {
+        tokio::select! {
+            () = service.stopping.cancelled() => return,
+            () = tokio::time::sleep(tls::LOOKED_FOR_EVERY) => {}
+        }
+        let now = tls::stamps(settings);
+        if now == known {
+            continue;
+        }
+        known = now;
+        match tls::server_configuration(settings) {
+            Ok(renewed) => {
+                tls.reload_from_config(renewed);
+                tracing::info!("the certificate was renewed");
+            }
+            Err(error) => tracing::error!(%error, "the certificate stays as it was"),
+        }
+    }
 }
 
 impl Serving {

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::configuration::Configuration;
 use crate::events::{Book, Following};
+use crate::identity::{Identities, IdentityError, Rates, Streams};
 use crate::operations::metrics::Metrics;
 use crate::webhooks::{WebhookError, Webhooks};
 
@@ -23,6 +24,9 @@ pub enum ServiceError {
     /// Events cannot be delivered.
     #[error(transparent)]
     Webhooks(#[from] WebhookError),
+    /// It cannot be told who is who.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
 }
 
 /// A running service: the engine and what is kept around it.
@@ -41,6 +45,12 @@ pub struct Service {
     pub(crate) events: Following,
     /// Who is delivered to.
     pub(crate) webhooks: Webhooks,
+    /// Who is known.
+    pub(crate) identities: Identities,
+    /// How fast each asks.
+    pub(crate) rates: Rates,
+    /// The streams that each holds open.
+    pub(crate) streams: Streams,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// Told when the service stops: streams end, and nothing new is taken.
@@ -53,12 +63,16 @@ impl Service {
     /// A service around an engine.
     ///
     /// # Errors
-    /// When what it keeps cannot be read, or two of its figures have one name.
+    /// When what it keeps cannot be read, an identity cannot be, or two of its figures have one
+    /// name.
     pub fn new(
         engine: Arc<Engine>,
         configuration: Configuration,
     ) -> Result<Arc<Self>, ServiceError> {
-        let folder = configuration.directory.as_ref().map(|data| data.join(FOLDER));
+        let folder = configuration
+            .directory
+            .as_ref()
+            .map(|data| data.join(FOLDER));
         let metrics = Metrics::new()?;
         Ok(Arc::new(Self {
             book: Book::default(),
@@ -67,6 +81,9 @@ impl Service {
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
             queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),
+            identities: Identities::new(&configuration, configuration.directory.as_deref())?,
+            rates: Rates::new(&configuration.limits),
+            streams: Streams::new(configuration.limits.streams_per_identity),
             configuration,
             metrics,
             stopping: CancellationToken::new(),

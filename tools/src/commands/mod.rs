@@ -13,6 +13,7 @@ mod generate;
 mod history;
 mod import;
 mod intermediary;
+mod key;
 mod list;
 mod log;
 mod look;
@@ -86,6 +87,8 @@ pub enum Command {
     Rulebook(rulebook::Arguments),
     /// Measure, each figure beside a limit measured in the same run.
     Bench(bench::Arguments),
+    /// Make, list and revoke the API keys of a service.
+    Key(key::Arguments),
     /// Answer other programs over HTTP: commands, views and events.
     Serve(serve::Arguments),
     /// Play stories on an empty store in memory, and check what must come out.
@@ -122,6 +125,7 @@ pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure
         Command::Projection(arguments) => projection::run(&arguments, store),
         Command::Rulebook(arguments) => rulebook::run(&arguments, store),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Key(arguments) => key::run(&arguments, store),
         Command::Serve(arguments) => serve::run(&arguments, store),
         Command::Scenario(arguments) => scenario::run(&arguments),
     }

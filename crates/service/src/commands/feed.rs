@@ -5,8 +5,9 @@ use std::sync::Arc;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
+use redress_domain::identity::Actor;
 use redress_engine::{Answer, Pending};
 use redress_protocol::answer;
 use redress_protocol::feed::Ordinals;
@@ -18,9 +19,13 @@ use uuid::Uuid;
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
+use crate::identity::denial;
 use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
+
+/// What a denied line is called in the log.
+const FEED_LINE: &str = "a line of a feed";
 
 /// Answers that may wait for a caller who reads slowly.
 const ANSWERS_WAITING: usize = 64;
@@ -42,6 +47,11 @@ enum Line {
 
 /// Takes the feed of a request.
 pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Response {
+    let place = match service.streams.open(&caller) {
+        Ok(place) => place,
+        Err(problem) => return problem.into_response(),
+    };
+    let who = caller.actor.clone();
     let (head, body) = request.into_parts();
     let correlation_id = correlation_id(&head);
     let (lines, waiting) = mpsc::channel(service.configuration.limits.feed_waiting);
@@ -53,7 +63,10 @@ pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Re
         correlation_id,
         lines,
     ));
-    tokio::spawn(give_answers(service, waiting, answers));
+    tokio::spawn(async move {
+        let _place = place;
+        give_answers(service, who, waiting, answers).await;
+    });
     let answers = ReceiverStream::new(answered).map(Ok::<Bytes, std::convert::Infallible>);
     let mut response = Response::new(Body::from_stream(answers));
     response
@@ -124,6 +137,7 @@ impl Feed {
         if bytes.trim_ascii().is_empty() {
             return true;
         }
+        self.service.rates.line(&self.caller).await;
         if let Err(problem) = is_open(&self.service) {
             let _ = lines.send(self.problem(None, problem)).await;
             return false;
@@ -167,6 +181,7 @@ impl Feed {
 /// Waits for the answers in the order of the lines and passes them on.
 async fn give_answers(
     service: Arc<Service>,
+    who: Actor,
     mut waiting: mpsc::Receiver<Line>,
     answers: mpsc::Sender<Bytes>,
 ) {
@@ -178,6 +193,9 @@ async fn give_answers(
                 problem,
             } => {
                 service.metrics.unanswered(&problem);
+                if matches!(problem.status().as_u16(), 401 | 403) {
+                    denial::note(&service, problem.code(), Some(&who), FEED_LINE, "");
+                }
                 (number, id, malformed(&problem), false)
             }
             Line::Command {
@@ -191,6 +209,7 @@ async fn give_answers(
                 match answer {
                     Ok(answer) => {
                         service.metrics.answered(&answer);
+                        note_denial(&service, &who, &answer);
                         (number, Some(id), shown(&answer), false)
                     }
                     Err(error) => {
@@ -213,6 +232,22 @@ async fn give_answers(
         if answers.send(Bytes::from(text)).await.is_err() || is_last {
             return;
         }
+    }
+}
+
+/// Notes a line that a rule refused because of who acted.
+fn note_denial(service: &Service, who: &Actor, answer: &Answer) {
+    if let Answer::Refused(refused) = answer
+        && answer::status_of(refused.refusal.code) == 403
+    {
+        let code = refused.refusal.code.as_str();
+        denial::note(
+            service,
+            code,
+            Some(who),
+            FEED_LINE,
+            &refused.refusal.message,
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
@@ -17,6 +17,8 @@ use redress_engine::{Answer, Engine, Look};
 use redress_projections::cases::QueueView;
 
 use super::engine_figures::engine_figures;
+use crate::authorization::expect_sight_of_everything;
+use crate::caller::Caller;
 use crate::engine_calls::ask;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -193,7 +195,11 @@ fn kept<C: Collector + Clone + 'static>(
 }
 
 /// `GET /metrics`
-pub async fn metrics(State(service): State<Arc<Service>>) -> Result<Response, Problem> {
+pub async fn metrics(
+    State(service): State<Arc<Service>>,
+    Extension(caller): Extension<Caller>,
+) -> Result<Response, Problem> {
+    expect_sight_of_everything(&caller)?;
     let metrics = &service.metrics;
     let limit = service.configuration.limits.commands_waiting;
     let waiting = limit.saturating_sub(service.commands.available_permits());

@@ -80,13 +80,8 @@ impl Courier {
 
     async fn send(&self, parcel: Parcel<'_>) -> Result<Attempt, String> {
         let url = place(parcel.url, self.allowed).map_err(|error| format!("the URL {error}"))?;
-        let signed = signatures(
-            parcel.secrets,
-            parcel.id,
-            parcel.timestamp_s,
-            &parcel.body,
-        )
-        .map_err(|error| error.to_string())?;
+        let signed = signatures(parcel.secrets, parcel.id, parcel.timestamp_s, &parcel.body)
+            .map_err(|error| error.to_string())?;
         let request = self
             .client()?
             .post(url)

@@ -54,9 +54,7 @@ impl Figures {
     /// Says how far a webhook is behind.
     pub fn behind(&self, webhook_id: &str, events: u64, since_ms: i64) {
         let events = i64::try_from(events).unwrap_or(i64::MAX);
-        self.lag_events
-            .with_label_values(&[webhook_id])
-            .set(events);
+        self.lag_events.with_label_values(&[webhook_id]).set(events);
         #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
         let seconds = since_ms as f64 / 1_000.0;
         self.lag_seconds

@@ -76,7 +76,11 @@ fn read<T: DeserializeOwned>(body: &Bytes) -> Result<T, Problem> {
 
 /// How the maker of a subscription is kept.
 fn name_of(caller: &Caller) -> String {
-    format!("{} {}", caller.actor.role.as_str(), caller.actor.id.as_str())
+    format!(
+        "{} {}",
+        caller.actor.role.as_str(),
+        caller.actor.id.as_str()
+    )
 }
 
 /// Goes on only for those who may change subscriptions: admins all, services their own.
@@ -297,10 +301,12 @@ pub async fn rotate(
     let subscription = find(&service, &caller, &webhook_id)?;
     let secret = secret()?;
     let now_ms = service.engine.now().unix_ms();
-    let keep_ms =
-        i64::try_from(service.configuration.webhooks.old_secret_ms).unwrap_or(i64::MAX);
+    let keep_ms = i64::try_from(service.configuration.webhooks.old_secret_ms).unwrap_or(i64::MAX);
     let made = secret.clone();
-    change(&subscription, move |kept| kept.rotate(made, now_ms, keep_ms)).await?;
+    change(&subscription, move |kept| {
+        kept.rotate(made, now_ms, keep_ms)
+    })
+    .await?;
     let old_until = Instant::from_unix_ms(now_ms.saturating_add(keep_ms));
     Ok(Json(json!({
         "secret": secret,

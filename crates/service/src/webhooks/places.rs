@@ -23,9 +23,11 @@ pub fn places(interface: Interface) -> Interface {
             Method::Post,
             "/v1/webhooks",
             handling::make,
-            &Place::new("Makes a webhook. The secret that deliveries are signed with is shown this once.")
-                .body(JSON, asked(true))
-                .answer(201, "It, with its secret.", JSON, object()),
+            &Place::new(
+                "Makes a webhook. The secret that deliveries are signed with is shown this once.",
+            )
+            .body(JSON, asked(true))
+            .answer(201, "It, with its secret.", JSON, object()),
         )
         .at(
             Method::Get,
@@ -45,14 +47,17 @@ pub fn places(interface: Interface) -> Interface {
             Method::Delete,
             "/v1/webhooks/{id}",
             handling::remove,
-            &Place::new("Takes a webhook away, with what still waited.").plain_answer(204, "It is gone."),
+            &Place::new("Takes a webhook away, with what still waited.")
+                .plain_answer(204, "It is gone."),
         )
         .at(
             Method::Post,
             "/v1/webhooks/{id}/secret",
             handling::rotate,
-            &Place::new("Makes a new secret. For a day deliveries are signed with the old one as well.")
-                .answer(200, "The secret, shown this once.", JSON, object()),
+            &Place::new(
+                "Makes a new secret. For a day deliveries are signed with the old one as well.",
+            )
+            .answer(200, "The secret, shown this once.", JSON, object()),
         )
         .at(
             Method::Get,
@@ -64,18 +69,22 @@ pub fn places(interface: Interface) -> Interface {
             Method::Delete,
             "/v1/webhooks/{id}/dead-letters",
             handling::drop_dead_letters,
-            &Place::new("Drops the deliveries that were given up.").plain_answer(204, "They are gone."),
+            &Place::new("Drops the deliveries that were given up.")
+                .plain_answer(204, "They are gone."),
         )
         .at(
             Method::Post,
             "/v1/webhooks/{id}/dead-letters/replay",
             handling::replay,
             &Place::new("Begins deliveries anew that were given up.")
-                .body(JSON, json!({
-                    "type": "object",
-                    "properties": { "positions": { "type": "array", "items": number() } },
-                    "additionalProperties": false,
-                }))
+                .body(
+                    JSON,
+                    json!({
+                        "type": "object",
+                        "properties": { "positions": { "type": "array", "items": number() } },
+                        "additionalProperties": false,
+                    }),
+                )
                 .answer(202, "How many.", JSON, object()),
         )
 }

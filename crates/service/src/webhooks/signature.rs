@@ -52,8 +52,7 @@ pub fn signatures(
             .and_then(|text| STANDARD.decode(text).ok())
             .filter(|key| BYTES_ALLOWED.contains(&key.len()))
             .ok_or(SecretError::Malformed)?;
-        let mut code =
-            Hmac::<Sha256>::new_from_slice(&key).map_err(|_| SecretError::Malformed)?;
+        let mut code = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| SecretError::Malformed)?;
         code.update(format!("{id}.{timestamp_s}.").as_bytes());
         code.update(body);
         let digest = code.finalize().into_bytes();
@@ -86,7 +85,12 @@ mod tests {
         assert_ne!(first, second);
         let both = signatures(&[&first, &second], "m", 1, b"x").unwrap();
         assert_eq!(both.split(' ').count(), 2);
-        for wrong in ["", "whsec_", "whsec_AAAA", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"] {
+        for wrong in [
+            "",
+            "whsec_",
+            "whsec_AAAA",
+            "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        ] {
             assert!(signatures(&[wrong], "m", 1, b"x").is_err(), "{wrong}");
         }
     }

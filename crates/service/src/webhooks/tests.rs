@@ -36,7 +36,10 @@ impl Received {
     }
 
     fn stream(&self) -> String {
-        self.document()["data"]["stream"].as_str().unwrap().to_owned()
+        self.document()["data"]["stream"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 }
 
@@ -169,7 +172,10 @@ async fn one_stream_waits_for_its_own_failures_and_for_no_others() {
     let mut streams: std::collections::BTreeMap<String, Vec<u64>> =
         std::collections::BTreeMap::new();
     for one in &received {
-        streams.entry(one.stream()).or_default().push(one.position());
+        streams
+            .entry(one.stream())
+            .or_default()
+            .push(one.position());
     }
     for positions in streams.values() {
         assert!(positions.is_sorted(), "{streams:?}");
@@ -202,7 +208,10 @@ async fn what_fails_for_too_long_is_kept_aside_and_delivered_when_asked() {
     receiver.answers.lock().clear();
     let before = receiver.received.lock().len();
     let (status, answer) = send(&service, "POST", &format!("{letters}/replay"), &json!({})).await;
-    assert_eq!((status, &answer["replayed"]), (StatusCode::ACCEPTED, &json!(1)));
+    assert_eq!(
+        (status, &answer["replayed"]),
+        (StatusCode::ACCEPTED, &json!(1))
+    );
     let received = receiver.wait_for(before + 1).await;
     assert_eq!(received[before].position(), 1);
     assert_eq!(document(get(&service, &letters).await).await, json!([]));
@@ -219,7 +228,10 @@ async fn a_new_secret_signs_beside_the_old_one_until_that_runs_out() {
     let path = format!("{}/secret", place(&made));
     let (status, rotated) = send(&service, "POST", &path, &Value::Null).await;
     assert_eq!(status, StatusCode::OK, "{rotated}");
-    let (old, new) = (made["secret"].as_str().unwrap(), rotated["secret"].as_str().unwrap());
+    let (old, new) = (
+        made["secret"].as_str().unwrap(),
+        rotated["secret"].as_str().unwrap(),
+    );
     register(&service, "M1").await;
     let first = receiver.wait_for(1).await.remove(0);
     let both = signatures(&[new, old], &first.id, first.timestamp_s, &first.body).unwrap();
@@ -247,7 +259,10 @@ async fn a_receiver_that_is_gone_is_left_alone_until_it_is_changed() {
     let (status, shown) = send(&service, "PUT", &place(&made), &json!({ "url": other.url })).await;
     assert_eq!(status, StatusCode::OK, "{shown}");
     let received = other.wait_for(2).await;
-    assert_eq!(received.iter().map(Received::position).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(
+        received.iter().map(Received::position).collect::<Vec<_>>(),
+        [1, 2]
+    );
 }
 
 #[tokio::test]
@@ -257,12 +272,24 @@ async fn nothing_goes_to_an_address_that_is_not_public() {
         private_addresses: false,
         ..settings()
     });
-    let (status, problem) =
-        send(&strict, "POST", "/v1/webhooks", &json!({ "url": receiver.url })).await;
-    assert_eq!((status, &problem["code"]), (StatusCode::BAD_REQUEST, &json!("field_invalid")));
+    let (status, problem) = send(
+        &strict,
+        "POST",
+        "/v1/webhooks",
+        &json!({ "url": receiver.url }),
+    )
+    .await;
+    assert_eq!(
+        (status, &problem["code"]),
+        (StatusCode::BAD_REQUEST, &json!("field_invalid"))
+    );
     // A name is looked up when something is delivered.
     let port = receiver.url.rsplit(':').next().unwrap().to_owned();
-    let made = make(&strict, json!({ "url": format!("http://localhost:{port}") })).await;
+    let made = make(
+        &strict,
+        json!({ "url": format!("http://localhost:{port}") }),
+    )
+    .await;
     register(&strict, "M1").await;
     let mut shown = Value::Null;
     for _ in 0..500 {
@@ -322,5 +349,8 @@ async fn a_restart_goes_on_where_deliveries_were() {
     service.stopping.cancel();
     running.await.unwrap();
     let (service, _) = begin();
-    assert_eq!(document(get(&service, "/v1/webhooks").await).await, json!([]));
+    assert_eq!(
+        document(get(&service, "/v1/webhooks").await).await,
+        json!([])
+    );
 }

@@ -55,10 +55,7 @@ impl Worker {
     ///
     /// # Errors
     /// When the filter makes no sense to this release.
-    pub fn new(
-        service: Arc<Service>,
-        subscription: Arc<Subscription>,
-    ) -> Result<Self, Problem> {
+    pub fn new(service: Arc<Service>, subscription: Arc<Subscription>) -> Result<Self, Problem> {
         let (webhook_id, filter) =
             subscription.look(|kept| (kept.webhook_id.clone(), kept.filter.clone()));
         Ok(Self {
@@ -124,7 +121,8 @@ impl Worker {
     /// Reads events that wait and are not in memory: after a start, or when they begin anew.
     async fn read_waiting(&mut self) -> Result<(), Problem> {
         let missing: Vec<u64> = self.subscription.look(|kept| {
-            self.told.retain(|position, _| kept.waiting.contains_key(position));
+            self.told
+                .retain(|position, _| kept.waiting.contains_key(position));
             let waiting = kept.waiting.keys().take(WAITING_MAX);
             waiting
                 .filter(|position| !self.told.contains_key(position))
@@ -282,7 +280,8 @@ impl Worker {
             }
             Attempt::NotWanted => {
                 figures.failed();
-                self.subscription.change(|kept| note(kept, position, now_ms, "answered 410 Gone"));
+                self.subscription
+                    .change(|kept| note(kept, position, now_ms, "answered 410 Gone"));
                 self.pause("the receiver answered 410 Gone");
             }
             Attempt::Failed {
@@ -336,7 +335,9 @@ impl Worker {
         let last = self.service.engine.last_position();
         let (read_until, waiting, oldest_ms) = self.subscription.look(|kept| {
             let oldest = kept.waiting.values();
-            let oldest = oldest.filter_map(|waiting| waiting.first_attempt_at_ms).min();
+            let oldest = oldest
+                .filter_map(|waiting| waiting.first_attempt_at_ms)
+                .min();
             (kept.read_until, kept.waiting.len(), oldest)
         });
         let events = last.saturating_sub(read_until) + waiting as u64;

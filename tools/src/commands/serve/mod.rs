@@ -29,6 +29,13 @@ pub struct Arguments {
     /// The file with the settings, TOML.
     #[arg(long, value_name = "FILE", env = "REDRESS_CONFIG")]
     config: Option<PathBuf>,
+    /// Answers any address in the clear: whoever is on the way reads and changes everything, tokens
+    /// and keys too.
+    #[arg(long)]
+    dangerously_without_tls: bool,
+    /// Answers any address while no identity is configured: whoever reaches it is an admin.
+    #[arg(long)]
+    dangerously_without_identities: bool,
     /// Prints every setting as it would be used, without secrets, and ends.
     #[arg(long)]
     print_config: bool,
@@ -41,6 +48,8 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     if let Some(listen) = arguments.listen {
         configuration.listen = listen;
     }
+    configuration.dangerously_without_tls |= arguments.dangerously_without_tls;
+    configuration.dangerously_without_identities |= arguments.dangerously_without_identities;
     configuration.directory = Some(store.data.clone());
     if arguments.print_config {
         terminal::write(&configuration.shown().map_err(usage)?)?;
@@ -59,8 +68,15 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::file("signals"))?;
         let failed = |error: redress_service::ServeError| Failure::Failed(error.to_string());
         let serving = serve(service).await.map_err(failed)?;
+        if serving.is_development {
+            eprintln!(
+                "redress: no identity is configured: every caller is a development admin who may \
+                 act as anyone; make a key with `redress key create`"
+            );
+        }
         eprintln!(
-            "redress: answering on http://{} from {}",
+            "redress: answering on {}://{} from {}",
+            serving.scheme,
             serving.address,
             store.data.display()
         );

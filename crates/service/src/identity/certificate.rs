@@ -1,0 +1,96 @@
+//! Client certificates: TLS has checked that they come from a known authority and that the caller
+//! holds the key; here they become somebody.
+
+use redress_domain::identity::ActorId;
+use sha2::{Digest, Sha256};
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+use super::api_keys::hexadecimal;
+use super::setting::{self, CertificateSettings};
+use super::{CredentialError, IdentityError};
+use crate::caller::Caller;
+
+/// How a certificate is known again.
+enum Known {
+    Digest(String),
+    Subject(String),
+}
+
+/// The certificates that are somebody.
+pub struct Certificates {
+    known: Vec<(Known, Caller)>,
+}
+
+impl Certificates {
+    /// Those of the settings.
+    ///
+    /// # Errors
+    /// When one is named by nothing, or by two things, or its holder cannot be.
+    pub fn new(settings: &[CertificateSettings]) -> Result<Self, IdentityError> {
+        let known = settings.iter().map(known).collect::<Result<_, _>>()?;
+        Ok(Self { known })
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Whose certificate this is, in its DER form.
+    ///
+    /// # Errors
+    /// When it is nobody's.
+    pub fn caller(&self, certificate: &[u8]) -> Result<Caller, CredentialError> {
+        let digest = hexadecimal(&Sha256::digest(certificate));
+        let subject = subject(certificate);
+        self.known
+            .iter()
+            .find(|(known, _)| match known {
+                Known::Digest(known) => *known == digest,
+                Known::Subject(known) => Some(known) == subject.as_ref(),
+            })
+            .map(|(_, caller)| caller.clone())
+            .ok_or(CredentialError::Unknown("a certificate that is nobody's"))
+    }
+}
+
+fn known(settings: &CertificateSettings) -> Result<(Known, Caller), IdentityError> {
+    let wrong = |because: String| IdentityError::Setting {
+        setting: "certificates",
+        because,
+    };
+    let known = match (&settings.sha256, &settings.subject) {
+        (Some(digest), None)
+            if digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()) =>
+        {
+            Known::Digest(digest.to_ascii_lowercase())
+        }
+        (None, Some(subject)) if !subject.is_empty() => {
+            Known::Subject(without_spaces_between(subject))
+        }
+        _ => {
+            return Err(wrong(
+                "a certificate is named by its sha256, 64 hexadecimal digits, or by its subject"
+                    .to_owned(),
+            ));
+        }
+    };
+    let id = ActorId::new(&settings.id).map_err(|_| wrong("`id` is no id".to_owned()))?;
+    let role = setting::role(&settings.role)?;
+    let roles = setting::roles(&settings.acts_for)?;
+    Ok((known, setting::caller(role, id, settings.mark, &roles)))
+}
+
+/// The subject as `CN=gateway,O=Example`, in the order of the certificate.
+fn subject(certificate: &[u8]) -> Option<String> {
+    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
+    Some(without_spaces_between(&parsed.subject().to_string()))
+}
+
+fn without_spaces_between(subject: &str) -> String {
+    subject
+        .split(',')
+        .map(str::trim)
+        .collect::<Vec<_>>()
+        .join(",")
+}

@@ -1,0 +1,116 @@
+//! A file that is read again when it has changed, so that keys can be replaced while the service
+//! runs.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::RwLock;
+
+use super::IdentityError;
+
+/// What tells one content from another: a replaced file has another number, a changed one another
+/// time or size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    inode: u64,
+    modified: (i64, i64),
+    size: u64,
+}
+
+impl From<&Metadata> for Stamp {
+    fn from(metadata: &Metadata) -> Self {
+        Self {
+            inode: metadata.ino(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            size: metadata.size(),
+        }
+    }
+}
+
+/// What a file says.
+pub struct Watched<T> {
+    path: PathBuf,
+    read: fn(&[u8]) -> Result<T, String>,
+    known: RwLock<(Option<Stamp>, Arc<T>)>,
+}
+
+impl<T> Watched<T> {
+    /// Reads a file that must be there.
+    ///
+    /// # Errors
+    /// When it is not, or says what cannot be read.
+    pub fn new(path: &Path, read: fn(&[u8]) -> Result<T, String>) -> Result<Self, IdentityError> {
+        let failed = |because: String| IdentityError::File {
+            path: path.display().to_string(),
+            because,
+        };
+        let stamp = stamp(path);
+        let bytes = fs::read(path).map_err(|error| failed(error.to_string()))?;
+        let value = read(&bytes).map_err(failed)?;
+        Ok(Self {
+            path: path.to_owned(),
+            read,
+            known: RwLock::new((stamp, Arc::new(value))),
+        })
+    }
+
+    /// Reads a file that may come later.
+    ///
+    /// # Errors
+    /// When it is there and says what cannot be read.
+    pub fn of_one_to_come(
+        path: &Path,
+        read: fn(&[u8]) -> Result<T, String>,
+    ) -> Result<Self, IdentityError>
+    where
+        T: Default,
+    {
+        if path.exists() {
+            return Self::new(path, read);
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            read,
+            known: RwLock::new((None, Arc::default())),
+        })
+    }
+
+    /// What it says now. A file that has gone, or cannot be read any more, still says what it said:
+    /// nobody gets in, or is left out, by a write that went wrong.
+    pub fn get(&self) -> Arc<T> {
+        let now = stamp(&self.path);
+        {
+            let known = self.known.read();
+            if known.0 == now || now.is_none() {
+                return Arc::clone(&known.1);
+            }
+        }
+        let mut known = self.known.write();
+        if known.0 != now {
+            let read = fs::read(&self.path)
+                .map_err(|error| error.to_string())
+                .and_then(|bytes| (self.read)(&bytes));
+            let path = self.path.display();
+            match read {
+                Ok(value) => {
+                    tracing::info!(%path, "read again");
+                    known.1 = Arc::new(value);
+                }
+                Err(because) => {
+                    tracing::error!(%path, because, "cannot be read; what it said still holds");
+                }
+            }
+            known.0 = now;
+        }
+        Arc::clone(&known.1)
+    }
+}
+
+/// What a file is known by now; `None` when it cannot be looked at.
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    fs::metadata(path)
+        .ok()
+        .map(|metadata| Stamp::from(&metadata))
+}
