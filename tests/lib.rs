@@ -2,6 +2,7 @@
 
 pub mod chance;
 pub mod files;
+pub mod small_disk;
 pub mod testing;
 
 use std::ffi::OsStr;

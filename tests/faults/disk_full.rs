@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use redress_engine::{Answer, Engine};
 use redress_protocol::feed::Ordinals;
 use redress_store::step::Safeguard;
+use redress_tests::small_disk::SmallDisk;
 use redress_tests::testing::evidence::{self, Size};
 
 use crate::child::{End, binary, role, run};
@@ -186,45 +186,6 @@ fn answers_after_an_append_that_failed_are_reported_as_lost() {
     evidence::record(Safeguard::StopAfterFailure.name(), Size::Fixed, &counted);
 }
 
-/// A small disk in memory, taken away again in the end.
-struct SmallDisk {
-    folder: tempfile::TempDir,
-}
-
-impl SmallDisk {
-    /// `None` where this machine lets nobody mount one.
-    fn of(size: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o"])
-            .arg(format!("size={size}"))
-            .arg("tmpfs")
-            .arg(folder.path())
-            .output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Self { folder }),
-            Ok(_) | Err(_) => None,
-        }
-    }
-
-    fn grow(&self) {
-        let status = Command::new("mount")
-            .args(["-o", "remount,size=256m"])
-            .arg(self.folder.path())
-            .status();
-        assert!(status.unwrap().success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount")
-            .arg("-l")
-            .arg(self.folder.path())
-            .status();
-    }
-}
-
 #[test]
 fn a_small_disk_is_filled_by_a_feed() {
     let place = folder();
@@ -247,7 +208,7 @@ fn a_small_disk_is_filled_by_a_feed() {
             redress_tests::skipped("no small disk can be mounted here");
             return;
         };
-        let data = disk.folder.path().join("data");
+        let data = disk.path().join("data");
         let ran = append(&data);
         let acknowledged = acknowledgements(ran.output.as_bytes());
         println!("{size}: {} acknowledged, {:?}", acknowledged.len(), ran.end);

@@ -2,6 +2,7 @@
 
 mod clock;
 mod commands;
+mod disk_full;
 mod events;
 mod interface;
 mod kills;

@@ -4,9 +4,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use redress_domain::instant::{CivilOffset, Instant};
+use redress_engine::{Clock, SystemClock};
 use redress_protocol::instant::{format_instant, parse_instant};
 use redress_tests::redress;
 use serde_json::{Value, json};
