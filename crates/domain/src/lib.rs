@@ -28,6 +28,7 @@ pub mod intermediary;
 pub mod measure;
 pub mod merchant;
 mod naming;
+pub mod possible;
 pub mod reaction;
 pub mod refusal;
 pub mod remedy;

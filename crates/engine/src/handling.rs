@@ -265,6 +265,20 @@ impl Session<'_> {
         }
     }
 
+    /// Why a command would be refused, were it handed in under these circumstances by somebody whose
+    /// role may issue it; nothing is recorded.
+    pub fn refusal(
+        &mut self,
+        submission: &Submission,
+        circumstances: &Circumstances,
+    ) -> Result<Option<Refusal>, EngineError> {
+        let stream = submission.request.stream();
+        Ok(match self.decide(submission, circumstances, &stream)? {
+            Decision::Events(_) | Decision::Repeat(_) => None,
+            Decision::Refused(refused) => Some(refused.refusal),
+        })
+    }
+
     /// The first answer again, where the rules say that a command repeats another one.
     fn repeat(&self, first: Option<uuid::Uuid>) -> Result<Decision, EngineError> {
         let known = match first {

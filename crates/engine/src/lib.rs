@@ -7,6 +7,7 @@
 //!
 //! The engine knows values, a clock and a store. It does not know JSON, HTTP or terminals.
 
+mod allowed;
 mod belonging;
 mod chain;
 mod clock;
@@ -22,6 +23,7 @@ mod handling;
 mod keeper;
 mod looking;
 mod opening;
+mod paging;
 mod passed;
 mod query;
 mod rebuilding;
@@ -42,6 +44,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use allowed::Allowed;
 pub use belonging::Belonging;
 pub use chain::Chains;
 pub use clock::{Clock, SystemClock};

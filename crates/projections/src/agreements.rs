@@ -10,6 +10,7 @@ use redress_domain::identity::{AgreementId, MerchantId, OrderId, StreamId, Templ
 use crate::change::Change;
 use crate::fault::Fault;
 use crate::key::Key;
+use crate::page::{Filling, Page, Turn};
 use crate::projection::{Projection, RowTable};
 use crate::row::{Place, code};
 use crate::table::{Backing, Table};
@@ -52,6 +53,24 @@ pub struct AgreementFilter {
     pub template_id: Option<TemplateId>,
     /// In this state.
     pub state: Option<AgreementState>,
+}
+
+impl AgreementFilter {
+    fn admits(&self, row: &AgreementRow) -> bool {
+        let state = self.state.map(|state| code(AgreementState::ALL, &state));
+        self.merchant_id
+            .as_ref()
+            .is_none_or(|id| id.as_str() == row.merchant_id)
+            && self
+                .user_ref
+                .as_ref()
+                .is_none_or(|user| user.as_str() == row.user_ref)
+            && self
+                .template_id
+                .as_ref()
+                .is_none_or(|id| id.as_str() == row.template_id)
+            && state.is_none_or(|state| state == row.state)
+    }
 }
 
 impl Agreements {
@@ -118,28 +137,31 @@ impl Agreements {
     /// # Errors
     /// When a row cannot be read.
     pub fn list(&self, filter: &AgreementFilter) -> Result<Vec<AgreementId>, Fault> {
-        let state = filter.state.map(|state| code(AgreementState::ALL, &state));
         let mut ids = Vec::new();
         self.rows.visit(&[], |_, row| {
-            let holds = filter
-                .merchant_id
-                .as_ref()
-                .is_none_or(|id| id.as_str() == row.merchant_id)
-                && filter
-                    .user_ref
-                    .as_ref()
-                    .is_none_or(|user| user.as_str() == row.user_ref)
-                && filter
-                    .template_id
-                    .as_ref()
-                    .is_none_or(|id| id.as_str() == row.template_id)
-                && state.is_none_or(|state| state == row.state);
-            if holds {
+            if filter.admits(&row) {
                 ids.push(agreement_id(&row.agreement_id)?);
             }
             Ok(())
         })?;
         Ok(ids)
+    }
+
+    /// The next ids of agreements in byte order.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn page(
+        &self,
+        filter: &AgreementFilter,
+        turn: &Turn<AgreementId>,
+    ) -> Result<Page<AgreementId>, Fault> {
+        let mut page = Filling::of(turn);
+        let after = turn.after.as_ref().map_or("", AgreementId::as_str);
+        self.rows.visit_after(&[], after.as_bytes(), |_, row| {
+            page.see(agreement_id(&row.agreement_id)?, filter.admits(&row))
+        })?;
+        Ok(page.finish())
     }
 
     fn update(&mut self, agreement: &Agreement) {

@@ -19,6 +19,7 @@ mod fixture;
 mod key;
 pub mod keys;
 pub mod merchants;
+pub mod page;
 mod projection;
 mod read_models;
 pub mod repeats;

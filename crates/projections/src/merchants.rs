@@ -18,8 +18,11 @@ use crate::projection::{Projection, RowTable};
 use crate::row::{Place, Present, code, named};
 use crate::table::{Backing, Table};
 
+mod paging;
 #[cfg(test)]
 mod tests;
+
+pub use paging::{IntermediaryFilter, MerchantFilter};
 
 const MERCHANTS: &str = "merchants";
 const BY_ENTITY: &str = "merchants.by_entity";

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::ops::Bound;
+use std::ops::{Bound, ControlFlow};
 use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
@@ -15,6 +15,9 @@ mod tests;
 
 /// Most bytes that a row may have when it is decoded: a damaged length must not take all memory.
 const MAX_ROW_BYTES: usize = 8 * 1024 * 1024;
+
+/// Rows that are read from a backing at a time where not all of them are wanted.
+const BATCH_ROWS: usize = 256;
 
 /// A row's key and the encoded row.
 pub type EncodedRow = (Vec<u8>, Vec<u8>);
@@ -32,6 +35,19 @@ pub trait Backing: Send + Sync {
     /// # Errors
     /// When rows are there and cannot be read.
     fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<EncodedRow>, BackingError>;
+
+    /// The first rows whose keys begin with `prefix` and lie behind `after`, in key order, at most
+    /// so many.
+    ///
+    /// # Errors
+    /// When rows are there and cannot be read.
+    fn rows_after(
+        &self,
+        table: &str,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<EncodedRow>, BackingError>;
 }
 
 /// What a backing says when it cannot answer.
@@ -180,6 +196,56 @@ impl<R: Row> Table<R> {
         Ok(())
     }
 
+    /// Shows rows whose keys begin with `prefix` and lie behind `after`, in key order, until `see`
+    /// breaks off. The backing is read a batch at a time.
+    ///
+    /// # Errors
+    /// When the backing fails, a row is not readable, or `see` says so.
+    pub fn visit_after<'a>(
+        &'a self,
+        prefix: &[u8],
+        after: &[u8],
+        mut see: impl FnMut(&[u8], Cow<'a, R>) -> Result<ControlFlow<()>, Fault>,
+    ) -> Result<(), Fault> {
+        let mut after = after.to_vec();
+        loop {
+            let batch = match &self.backing {
+                Some(backing) => backing
+                    .rows_after(self.name, prefix, &after, BATCH_ROWS)
+                    .map_err(|source| self.out_of_reach(prefix, source))?,
+                None => Vec::new(),
+            };
+            // A full batch says nothing of what lies behind its last key.
+            let end = batch.get(BATCH_ROWS - 1).map(|(key, _)| key.clone());
+            let mut behind = batch.into_iter().peekable();
+            let in_memory = self
+                .slots_after(prefix, &after)
+                .take_while(|slot| end.as_deref().is_none_or(|end| *slot.key <= *end));
+            for slot in in_memory {
+                while let Some((key, value)) = behind.next_if(|(key, _)| **key < *slot.key) {
+                    if see(&key, Cow::Owned(self.decode(&key, &value)?))?.is_break() {
+                        return Ok(());
+                    }
+                }
+                behind.next_if(|(key, _)| **key == *slot.key);
+                if let Some(row) = &slot.row
+                    && see(&slot.key, Cow::Borrowed(row))?.is_break()
+                {
+                    return Ok(());
+                }
+            }
+            for (key, value) in behind {
+                if see(&key, Cow::Owned(self.decode(&key, &value)?))?.is_break() {
+                    return Ok(());
+                }
+            }
+            match end {
+                Some(end) => after = end,
+                None => return Ok(()),
+            }
+        }
+    }
+
     /// Every row whose key begins with `prefix`, in key order.
     ///
     /// # Errors
@@ -194,9 +260,18 @@ impl<R: Row> Table<R> {
     }
 
     fn slots(&self, prefix: &[u8]) -> impl Iterator<Item = &Slot<R>> {
+        self.slots_after(prefix, &[])
+    }
+
+    /// Slots whose keys begin with `prefix` and lie behind `after`.
+    fn slots_after(&self, prefix: &[u8], after: &[u8]) -> impl Iterator<Item = &Slot<R>> {
+        let from = match after >= prefix && !after.is_empty() {
+            true => Bound::Excluded(after),
+            false => Bound::Included(prefix),
+        };
         self.order
             .get_or_init(|| self.rows.keys().cloned().collect())
-            .range::<[u8], _>((Bound::Included(prefix), Bound::Unbounded))
+            .range::<[u8], _>((from, Bound::Unbounded))
             .take_while(move |key| key.starts_with(prefix))
             .filter_map(|key| self.rows.get(key).map(Box::as_ref))
     }

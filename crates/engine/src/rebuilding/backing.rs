@@ -35,6 +35,20 @@ impl Backing for Live {
             .map(|found| found.map(|(_, key, value)| (key, value)).map_err(failed))
             .collect()
     }
+
+    fn rows_after(
+        &self,
+        table: &str,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BackingError> {
+        self.0
+            .scan_after(table, prefix, after)
+            .take(limit)
+            .map(|found| found.map(|(_, key, value)| (key, value)).map_err(failed))
+            .collect()
+    }
 }
 
 impl Backing for Drafted {
@@ -44,5 +58,16 @@ impl Backing for Drafted {
 
     fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BackingError> {
         self.0.rows(table, prefix).map_err(failed)
+    }
+
+    fn rows_after(
+        &self,
+        table: &str,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>, BackingError> {
+        let rows = self.0.rows_after(table, prefix, after, limit);
+        rows.map_err(failed)
     }
 }

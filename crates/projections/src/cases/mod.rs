@@ -21,6 +21,7 @@ pub use sla::{ClockSla, SlaQuery, SlaReport};
 use crate::change::{Change, Latest};
 use crate::fault::Fault;
 use crate::key::Key;
+use crate::page::{Filling, Page, Turn};
 use crate::projection::{Projection, RowTable};
 use crate::row::{Place, Present, code};
 use crate::table::{Backing, Table};
@@ -58,6 +59,24 @@ pub struct CaseFilter {
     pub waiting: Option<bool>,
 }
 
+impl CaseFilter {
+    fn admits(&self, row: &CaseRow) -> bool {
+        let state = self.state.map(|state| code(ComplaintState::ALL, &state));
+        self.user_ref
+            .as_ref()
+            .is_none_or(|user| user.as_str() == row.user_ref)
+            && self
+                .agreement_id
+                .as_ref()
+                .is_none_or(|id| Some(id.as_str()) == row.agreement_id.as_deref())
+            && state.is_none_or(|state| state == row.state)
+            && self
+                .under_review
+                .is_none_or(|asked| asked == row.under_review)
+            && self.waiting.is_none_or(|asked| asked == row.waiting)
+    }
+}
+
 impl Cases {
     /// An empty projection over what the backing has.
     #[must_use]
@@ -84,31 +103,48 @@ impl Cases {
     /// When a row cannot be read.
     pub fn list(&self, filter: &CaseFilter) -> Result<Vec<ComplaintId>, Fault> {
         let mut ids = Vec::new();
-        let state = filter.state.map(|state| code(ComplaintState::ALL, &state));
         self.visit(
             filter.merchant_id.as_ref(),
             filter.waiting == Some(true),
             |row| {
-                let holds = filter
-                    .user_ref
-                    .as_ref()
-                    .is_none_or(|user| user.as_str() == row.user_ref)
-                    && filter
-                        .agreement_id
-                        .as_ref()
-                        .is_none_or(|id| Some(id.as_str()) == row.agreement_id.as_deref())
-                    && state.is_none_or(|state| state == row.state)
-                    && filter
-                        .under_review
-                        .is_none_or(|asked| asked == row.under_review)
-                    && filter.waiting.is_none_or(|asked| asked == row.waiting);
-                if holds {
+                if filter.admits(row) {
                     ids.push(complaint_id(row)?);
                 }
                 Ok(())
             },
         )?;
         Ok(ids)
+    }
+
+    /// The next ids of complaints in byte order. Where the filter names no merchant, rows are
+    /// looked at in the order of all complaints, whoever waits for them.
+    ///
+    /// # Errors
+    /// When a row cannot be read.
+    pub fn page(
+        &self,
+        filter: &CaseFilter,
+        turn: &Turn<ComplaintId>,
+    ) -> Result<Page<ComplaintId>, Fault> {
+        let mut page = Filling::of(turn);
+        let after = turn.after.as_ref().map_or("", ComplaintId::as_str);
+        let Some(merchant_id) = &filter.merchant_id else {
+            self.rows.visit_after(&[], after.as_bytes(), |_, row| {
+                page.see(complaint_id(&row)?, filter.admits(&row))
+            })?;
+            return Ok(page.finish());
+        };
+        let index = match filter.waiting {
+            Some(true) => &self.waiting,
+            Some(false) | None => &self.by_merchant,
+        };
+        let prefix = Key::of(merchant_id.as_str()).bytes();
+        let behind = [prefix.as_slice(), after.as_bytes()].concat();
+        index.visit_after(&prefix, &behind, |key, _| {
+            let row = self.row_of_index(key)?;
+            page.see(complaint_id(&row)?, filter.admits(&row))
+        })?;
+        Ok(page.finish())
     }
 
     /// Shows rows in key order: of one merchant or of all, only those in some queue or all.
@@ -124,18 +160,19 @@ impl Cases {
             (Some(_), false) => &self.by_merchant,
         };
         let prefix = merchant_id.map_or_else(Vec::new, |id| Key::of(id.as_str()).bytes());
-        index.visit(&prefix, |key, _| {
-            let complaint = complaint_part(key);
-            let row = self
-                .rows
-                .get(complaint)?
-                .ok_or_else(|| Fault::Undecodable {
-                    table: CASES,
-                    key: complaint.to_vec(),
-                    what: "an index names a complaint without a row".to_owned(),
-                })?;
-            see(&row)
-        })
+        index.visit(&prefix, |key, _| see(&*self.row_of_index(key)?))
+    }
+
+    /// The row that a key of an index names.
+    fn row_of_index(&self, key: &[u8]) -> Result<Cow<'_, CaseRow>, Fault> {
+        let complaint = complaint_part(key);
+        self.rows
+            .get(complaint)?
+            .ok_or_else(|| Fault::Undecodable {
+                table: CASES,
+                key: complaint.to_vec(),
+                what: "an index names a complaint without a row".to_owned(),
+            })
     }
 
     /// Whether what is read now is also right for `at`: nothing was recorded later.

@@ -164,6 +164,16 @@ impl Backing for Broken {
     fn rows(&self, _: &str, _: &[u8]) -> Result<Vec<EncodedRow>, BackingError> {
         Err(BackingError("out of reach".into()))
     }
+
+    fn rows_after(
+        &self,
+        _: &str,
+        _: &[u8],
+        _: &[u8],
+        _: usize,
+    ) -> Result<Vec<EncodedRow>, BackingError> {
+        Err(BackingError("out of reach".into()))
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod tests;
 
 use std::fs;
 use std::io::ErrorKind;
+use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -150,6 +151,12 @@ impl LastHandle {
 
     fn scan_prefix(&self, prefix: Vec<u8>) -> Option<sled::Iter> {
         self.0.as_ref().map(|tree| tree.scan_prefix(prefix))
+    }
+
+    /// Everything behind a key.
+    fn scan_after(&self, key: Vec<u8>) -> Option<sled::Iter> {
+        let behind = (Bound::Excluded(key), Bound::Unbounded);
+        self.0.as_ref().map(|tree| tree.range(behind))
     }
 }
 

@@ -192,14 +192,32 @@ impl DraftRows {
     /// # Errors
     /// When they cannot be read.
     pub fn rows(&self, table: &str, prefix: &[u8]) -> Result<Vec<Row>, ReadStoreError> {
+        let rows = self.as_packed();
+        rows.scan(table, prefix).map(without_table).collect()
+    }
+
+    /// The first of them behind the key `after`, at most so many.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn rows_after(
+        &self,
+        table: &str,
+        prefix: &[u8],
+        after: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Row>, ReadStoreError> {
+        let rows = self.as_packed().scan_after(table, prefix, after);
+        rows.take(limit).map(without_table).collect()
+    }
+
+    fn as_packed(&self) -> GenerationRows {
         let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-        let rows = GenerationRows {
+        GenerationRows {
             folder: Arc::clone(&self.folder),
             newer: Newer::Memory(Arc::default()),
             runs: runs.as_slice().into(),
-        };
-        drop(runs);
-        rows.scan(table, prefix).map(without_table).collect()
+        }
     }
 }
 

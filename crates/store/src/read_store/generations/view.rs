@@ -1,6 +1,7 @@
 //! The rows of one generation: those in sled, and under them files of packed rows, the newest first.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use super::super::packed::{Found, PackedRows, PackedScan};
@@ -77,25 +78,42 @@ impl GenerationRows {
 
     /// Rows of one table whose keys begin with `prefix`, in the order of their keys.
     pub fn scan(&self, table: &str, prefix: &[u8]) -> GenerationScan {
-        self.scan_from(&keys::table_key(table, prefix))
+        self.scan_from(&keys::table_key(table, prefix), None)
+    }
+
+    /// The same behind the key `after`, which need not be a row's.
+    pub fn scan_after(&self, table: &str, prefix: &[u8], after: &[u8]) -> GenerationScan {
+        self.scan_from(
+            &keys::table_key(table, prefix),
+            Some(&keys::table_key(table, after)),
+        )
     }
 
     /// Every row of every table, in the order of the tables' names by length, and of the keys.
     pub fn scan_all(&self) -> GenerationScan {
-        self.scan_from(&[])
+        self.scan_from(&[], None)
     }
 
-    fn scan_from(&self, prefix: &[u8]) -> GenerationScan {
+    fn scan_from(&self, prefix: &[u8], after: Option<&[u8]>) -> GenerationScan {
+        // Nothing of the prefix lies before it.
+        let after = after.filter(|after| *after >= prefix);
         let newer = match &self.newer {
             Newer::Tree(handle, number) => {
-                let start = [keys::generation(*number).as_slice(), prefix].concat();
-                handle.scan_prefix(start).map_or_else(
+                let of_generation = |key: &[u8]| [keys::generation(*number).as_slice(), key].concat();
+                let rows = match after {
+                    None => handle.scan_prefix(of_generation(prefix)),
+                    Some(after) => handle.scan_after(of_generation(after)),
+                };
+                rows.map_or_else(
                     || NewerScan::Memory(Vec::new().into_iter()),
-                    |rows| NewerScan::Tree(Box::new(rows)),
+                    |rows| NewerScan::Tree(Box::new(rows), of_generation(prefix)),
                 )
             }
             Newer::Memory(rows) => NewerScan::Memory(
-                rows.range(prefix.to_vec()..)
+                rows.range::<[u8], _>((
+                        after.map_or(Bound::Included(prefix), Bound::Excluded),
+                        Bound::Unbounded,
+                    ))
                     .take_while(|(key, _)| key.starts_with(prefix))
                     .map(|(key, value)| (key.clone(), value.clone()))
                     .collect::<Vec<_>>()
@@ -104,7 +122,9 @@ impl GenerationRows {
         };
         let mut sources = vec![Source::Newer(newer)];
         let newest_first = self.runs.iter().rev();
-        sources.extend(newest_first.map(|run| Source::Packed(run.scan(prefix))));
+        sources.extend(newest_first.map(|run| {
+            Source::Packed(run.scan(prefix, after.unwrap_or_default()))
+        }));
         let heads = sources.iter().map(|_| Head::Unread).collect();
         GenerationScan {
             folder: Arc::clone(&self.folder),
@@ -139,7 +159,8 @@ enum Source {
 }
 
 enum NewerScan {
-    Tree(Box<sled::Iter>),
+    /// Rows in sled, and the beginning of the keys that belong to the scan.
+    Tree(Box<sled::Iter>, Vec<u8>),
     Memory(std::vec::IntoIter<Found>),
 }
 
@@ -175,8 +196,12 @@ impl GenerationScan {
             let found = match source {
                 Source::Packed(scan) => scan.next_row()?,
                 Source::Newer(NewerScan::Memory(rows)) => rows.next(),
-                Source::Newer(NewerScan::Tree(rows)) => rows
+                Source::Newer(NewerScan::Tree(rows, prefix)) => rows
                     .next()
+                    .filter(|found| {
+                        let key = found.as_ref().map(|(key, _)| key);
+                        key.map_or(true, |key| key.starts_with(prefix))
+                    })
                     .map(|found| {
                         let (key, stored) = found?;
                         let value = read_value(&stored)?;

@@ -131,11 +131,13 @@ impl PackedRows {
     }
 
     /// The rows whose keys begin with `prefix`, in key order.
-    pub fn scan(self: &Arc<Self>, prefix: &[u8]) -> PackedScan {
+    /// With `after` only those behind that key; an empty one is before all.
+    pub fn scan(self: &Arc<Self>, prefix: &[u8], after: &[u8]) -> PackedScan {
         PackedScan {
             rows: Arc::clone(self),
             prefix: prefix.to_vec(),
-            number: self.block_of(prefix).unwrap_or(0),
+            after: after.to_vec(),
+            number: self.block_of(prefix.max(after)).unwrap_or(0),
             content: Arc::from([]),
             at: 0,
         }
@@ -195,6 +197,8 @@ pub(in super::super) type Found = (Vec<u8>, Option<Vec<u8>>);
 pub(in super::super) struct PackedScan {
     rows: Arc<PackedRows>,
     prefix: Vec<u8>,
+    /// The key behind which it begins; empty for all.
+    after: Vec<u8>,
     /// The block to be read next.
     number: usize,
     content: Arc<[u8]>,
@@ -217,6 +221,9 @@ impl PackedScan {
                 continue;
             };
             self.at = self.content.len() - after.len();
+            if !self.after.is_empty() && key <= self.after.as_slice() {
+                continue;
+            }
             if key.starts_with(&self.prefix) {
                 return Ok(Some((key.to_vec(), value.map(<[u8]>::to_vec))));
             }

@@ -33,7 +33,7 @@ fn every_row_is_found_and_nothing_else() {
             assert_eq!(packed.row(absent.as_bytes()).unwrap(), None, "{absent}");
         }
         for prefix in ["", "table-1", "table-2-00199", "nothing", "zebra"] {
-            let mut scan = packed.scan(prefix.as_bytes());
+            let mut scan = packed.scan(prefix.as_bytes(), b"");
             let mut found = Vec::new();
             while let Some(row) = scan.next_row().unwrap() {
                 found.push(row);
@@ -63,7 +63,7 @@ fn a_damaged_file_is_noticed_wherever_the_damage_is() {
         damaged[place] ^= 0x10;
         std::fs::write(&path, &damaged).unwrap();
         let read = PackedRows::open(&path).and_then(|packed| {
-            let mut scan = Arc::new(packed).scan(b"");
+            let mut scan = Arc::new(packed).scan(b"", b"");
             while scan.next_row()?.is_some() {}
             Ok(())
         });
