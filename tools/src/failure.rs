@@ -22,6 +22,12 @@ pub enum Failure {
     /// What was asked for is not there, or something failed; exit code 1.
     #[error("{0}")]
     Failed(String),
+    /// A service refused by a rule, or refused the caller; exit code 3.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The stream is not at the version that was expected; exit code 4.
+    #[error("{0}")]
+    VersionConflict(String),
     /// What is stored is damaged; exit code 5.
     #[error("{0}")]
     Integrity(String),
@@ -100,6 +106,8 @@ impl Failure {
             }
             Self::Usage(_)
             | Self::Failed(_)
+            | Self::Refused(_)
+            | Self::VersionConflict(_)
             | Self::Integrity(_)
             | Self::File { .. }
             | Self::OutputClosed => false,
@@ -110,6 +118,8 @@ impl Failure {
         match self {
             Self::Usage(_) => 2,
             Self::Failed(_) | Self::File { .. } | Self::OutputClosed => 1,
+            Self::Refused(_) => REFUSED,
+            Self::VersionConflict(_) => VERSION_CONFLICT,
             Self::Integrity(_) | Self::DamagedBackup(_) => INTEGRITY,
             Self::Engine(EngineError::Backup(BackupError::NotApart { .. })) => 2,
             Self::Engine(EngineError::Locked(redress_store::lock::LockError::InUse { .. })) => 6,

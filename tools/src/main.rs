@@ -4,6 +4,9 @@ mod commands;
 mod failure;
 mod handing_in;
 mod pages;
+mod place;
+mod server;
+mod source;
 mod store;
 mod table;
 mod telemetry;
@@ -15,7 +18,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::commands::Command;
-use crate::store::StoreArguments;
+use crate::place::Place;
 
 /// Deciding and folding allocate many small values, and hand them from thread to thread.
 #[global_allocator]
@@ -27,14 +30,14 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[command(name = "redress", version, max_term_width = 100)]
 struct Arguments {
     #[command(flatten)]
-    store: StoreArguments,
+    place: Place,
     #[command(subcommand)]
     command: Command,
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(arguments.command, &arguments.store) {
+    match commands::run(arguments.command, &arguments.place) {
         Ok(code) => code,
         Err(failure) => failure.tell(),
     }

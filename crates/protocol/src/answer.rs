@@ -53,7 +53,8 @@ pub fn version_conflict(refusal: &Refusal, actual_version: i64) -> Value {
 }
 
 /// Code, clause and sentence of a refusal; measure and cure where the gate gave it.
-pub(crate) fn reason(refusal: &Refusal) -> Map<String, Value> {
+#[must_use]
+pub fn reason(refusal: &Refusal) -> Map<String, Value> {
     let mut map = Map::new();
     map.insert("code".to_owned(), refusal.code.as_str().into());
     map.insert("clause".to_owned(), json!(refusal.clause));

@@ -7,7 +7,7 @@ use clap::Args;
 use super::look::{QueryArguments, show_one};
 use crate::failure::Failure;
 use crate::pages::agreement_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
 
 /// Which agreement.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 /// Shows one agreement: its plan, its debits and its reminders.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let id = &arguments.agreement_id;
-    show_one(store, &arguments.query, "agreement", id, agreement_page)
+    show_one(place, &arguments.query, "agreement", id, agreement_page)
 }

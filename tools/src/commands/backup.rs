@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::log::bytes_in_words;
 use crate::failure::{Failure, INTEGRITY};
+use crate::place::Place;
 use crate::store::{StoreArguments, progress_bar};
 use crate::table::Page;
 use crate::terminal::{self, Format};
@@ -64,7 +65,8 @@ struct Shown {
 }
 
 /// Does it.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let store = place.store_only("backup")?;
     match (&arguments.task, &arguments.directory) {
         (Some(Task::Verify(verify)), _) => check(&verify.directory, &verify.shown),
         (None, Some(directory)) => back_up(directory, &arguments.shown, store),

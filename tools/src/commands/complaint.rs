@@ -7,7 +7,7 @@ use clap::Args;
 use super::look::{QueryArguments, show_one};
 use crate::failure::Failure;
 use crate::pages::complaint_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
 
 /// Which complaint.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 /// Shows one complaint: its clocks, what is owed, and what was judged.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let id = &arguments.complaint_id;
-    show_one(store, &arguments.query, "complaint", id, complaint_page)
+    show_one(place, &arguments.query, "complaint", id, complaint_page)
 }

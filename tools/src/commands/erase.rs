@@ -14,6 +14,7 @@ use uuid::{Uuid, uuid};
 
 use crate::failure::{Failure, REFUSED};
 use crate::handing_in::submission;
+use crate::place::Place;
 use crate::store::StoreArguments;
 use crate::table::Page;
 use crate::terminal::{self, Format};
@@ -40,7 +41,8 @@ pub struct Arguments {
 }
 
 /// Erases. Asking again for the same user records that again: each request has its record.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let store = place.store_only("erase")?;
     store.expect_store()?;
     let engine = store.open()?;
     let user_ref = UserRef::new(&arguments.user)

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::look::{QueryArguments, ask, show};
+use super::look::{QueryArguments, show};
 use crate::failure::Failure;
 use crate::pages::gate_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 
 /// What somebody is about to do for a merchant.
 #[derive(Args, Debug)]
@@ -35,10 +36,8 @@ pub struct Arguments {
 }
 
 /// Shows whether a merchant may do something; a refusal is an answer, and exit code 0.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.query.look.look())?;
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let source = Source::open(place, &arguments.query.look)?;
     let pairs = [
         ("merchant", Some(arguments.merchant.clone())),
         ("action", Some(arguments.action.clone())),
@@ -47,14 +46,6 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         ("amount_fen", arguments.amount_fen.clone()),
         ("user", arguments.user.clone()),
     ];
-    let seen = ask(&engine, &glance, "gate", None, &pairs)?.ok_or_else(|| {
-        let merchant = &arguments.merchant;
-        Failure::Failed(match &arguments.agreement {
-            Some(agreement) => {
-                format!("there is no merchant `{merchant}`, or no agreement `{agreement}`")
-            }
-            None => format!("there is no merchant `{merchant}`"),
-        })
-    })?;
+    let seen = source.view("gate", None, &pairs)?;
     show(arguments.query.format, &seen, |view, _| gate_page(view))
 }

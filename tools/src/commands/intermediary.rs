@@ -7,7 +7,7 @@ use clap::Args;
 use super::look::{QueryArguments, show_one};
 use crate::failure::Failure;
 use crate::pages::intermediary_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
 
 /// Which intermediary.
 #[derive(Args, Debug)]
@@ -19,10 +19,10 @@ pub struct Arguments {
 }
 
 /// Shows one institution or service provider: its standing and its measures.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let id = &arguments.intermediary_id;
     show_one(
-        store,
+        place,
         &arguments.query,
         "intermediary",
         id,

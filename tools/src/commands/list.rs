@@ -3,16 +3,15 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use redress_engine::{Engine, Glance};
-use redress_projections::agreements::AgreementFilter;
-use redress_projections::cases::CaseFilter;
 use redress_protocol::instant::parse_instant;
+use redress_protocol::query::ListKind;
 use serde_json::Value;
 
-use super::look::{LookArguments, ask, moment};
+use super::look::LookArguments;
 use crate::failure::Failure;
 use crate::pages::{agreements_table, complaints_table, intermediaries_table, merchants_table};
-use crate::store::{StoreArguments, progress_bar};
+use crate::place::Place;
+use crate::source::Source;
 use crate::table::Page;
 use crate::terminal::{self, Lines};
 use crate::wording::counted;
@@ -88,26 +87,29 @@ impl Kind {
             Self::Intermediaries => "intermediary",
         }
     }
+
+    const fn listed(self) -> ListKind {
+        match self {
+            Self::Complaints => ListKind::Complaints,
+            Self::Merchants => ListKind::Merchants,
+            Self::Agreements => ListKind::Agreements,
+            Self::Intermediaries => ListKind::Intermediaries,
+        }
+    }
 }
 
 /// Shows every view of a kind.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.look.look())?;
-    let ids = ids(&engine, &glance, arguments.kind)?;
-    let progress = progress_bar(ids.len() as u64, "reading");
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let source = Source::open(place, &arguments.look)?;
     let mut known = vec![false; arguments.conditions.len()];
+    let mut is_empty = true;
     let mut documents = Vec::new();
     let mut lines = Lines::begin();
-    for id in &ids {
-        progress.inc(1);
-        let Some(seen) = ask(&engine, &glance, arguments.kind.view(), Some(id), &[])? else {
-            continue;
-        };
+    let moment = source.each(arguments.kind.listed(), |document| {
+        is_empty = false;
         let mut holds = true;
         for (condition, known) in arguments.conditions.iter().zip(&mut known) {
-            let found = look_up(&seen.document, &condition.keys);
+            let found = look_up(&document, &condition.keys);
             *known |= found.is_some();
             holds &= found
                 .unwrap_or_default()
@@ -116,14 +118,14 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         }
         match arguments.format {
             _ if !holds => {}
-            ListFormat::Ndjson => lines.line(&seen.document.to_string())?,
-            ListFormat::Table => documents.push(seen.document),
+            ListFormat::Ndjson => lines.line(&document.to_string())?,
+            ListFormat::Table => documents.push(document),
         }
-    }
-    progress.finish_and_clear();
+        Ok(())
+    })?;
     lines.flush()?;
     drop(lines);
-    if !ids.is_empty()
+    if !is_empty
         && let Some((condition, _)) = arguments
             .conditions
             .iter()
@@ -137,7 +139,6 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         )));
     }
     if arguments.format == ListFormat::Table {
-        let moment = moment(&engine, &glance);
         let table = match arguments.kind {
             Kind::Complaints => complaints_table(&documents, &moment),
             Kind::Merchants => merchants_table(&documents),
@@ -154,20 +155,6 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         terminal::write(page.finish())?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn ids(engine: &Engine, glance: &Glance, kind: Kind) -> Result<Vec<String>, Failure> {
-    let look = glance.look();
-    Ok(match kind {
-        Kind::Complaints => named(engine.complaints(&CaseFilter::default(), look)?.value),
-        Kind::Merchants => named(engine.merchants(look)?.value),
-        Kind::Agreements => named(engine.agreements(&AgreementFilter::default(), look)?.value),
-        Kind::Intermediaries => named(engine.intermediaries(look)?.value),
-    })
-}
-
-fn named<Id: ToString>(ids: Vec<Id>) -> Vec<String> {
-    ids.iter().map(Id::to_string).collect()
 }
 
 /// The values at a path, through every member of a list; `None` when no object has the key.

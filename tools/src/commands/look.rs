@@ -5,16 +5,15 @@ use std::process::ExitCode;
 
 use clap::Args;
 use redress_domain::instant::Instant;
-use redress_engine::{AsOf, Engine, Glance, Look};
+use redress_engine::{AsOf, Look};
 use redress_protocol::instant::parse_instant;
-use redress_protocol::query::{self, Query, ViewReference};
 use redress_protocol::view::Moment;
 use serde_json::Value;
 
 use crate::failure::Failure;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 use crate::terminal::{self, Format};
-use redress_service::views;
 
 /// From where a query looks.
 #[derive(Args, Clone, Debug)]
@@ -73,64 +72,18 @@ pub fn as_of(text: &str) -> Result<AsOf, String> {
         .map_err(|error| format!("neither a log position nor an instant: {error}"))
 }
 
-/// Asks one view. `pairs` are its query; those without a value are left out.
-///
-/// # Errors
-/// Usage when the view cannot be asked that way; else whatever the store says.
-pub fn ask(
-    engine: &Engine,
-    glance: &Glance,
-    view: &str,
-    id: Option<&str>,
-    pairs: &[(&str, Option<String>)],
-) -> Result<Option<Seen>, Failure> {
-    let pairs = pairs
-        .iter()
-        .filter_map(|(key, value)| Some(((*key).to_owned(), value.clone()?)))
-        .collect();
-    let usage = |error: query::QueryError| Failure::Usage(error.to_string());
-    let reference = ViewReference::new(view, id, pairs).map_err(usage)?;
-    let look = glance.look();
-    let query = Query {
-        at: look.at,
-        as_of: look.as_of.map(|as_of| match as_of {
-            AsOf::Position(position) => query::AsOf::Position(position),
-            AsOf::Recorded(instant) => query::AsOf::Recorded(instant),
-        }),
-        ..Query::new(&reference).map_err(usage)?
-    };
-    let document = views::view(engine, &query, None)?;
-    Ok(document.map(|document| Seen {
-        document,
-        moment: moment(engine, glance),
-    }))
-}
-
-/// From where the answers of a glance are seen.
-pub fn moment(engine: &Engine, glance: &Glance) -> Moment {
-    Moment {
-        at: glance.at(),
-        as_of_position: glance.as_of_position(),
-        offset: engine.rulebook().in_force(glance.at()).civil_offset,
-    }
-}
-
 /// Shows the view of one thing.
 ///
 /// # Errors
 /// Exit code 1 when there is no such thing, at least not as of then.
 pub fn show_one(
-    store: &StoreArguments,
+    place: &Place,
     arguments: &QueryArguments,
     view: &str,
     id: &str,
     page: impl FnOnce(&Value, &Moment) -> String,
 ) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.look.look())?;
-    let seen = ask(&engine, &glance, view, Some(id), &[])?
-        .ok_or_else(|| unknown(view, id, &arguments.look, &glance))?;
+    let seen = Source::open(place, &arguments.look)?.view(view, Some(id), &[])?;
     show(arguments.format, &seen, page)
 }
 
@@ -145,16 +98,4 @@ pub fn show(
         Format::Table => terminal::write(&page(&seen.document, &seen.moment))?,
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Says that there is no such thing.
-pub fn unknown(kind: &str, id: &str, look: &LookArguments, glance: &Glance) -> Failure {
-    if look.as_of.is_some() {
-        let position = glance.as_of_position();
-        Failure::Failed(format!(
-            "there was no {kind} `{id}` as of position {position}"
-        ))
-    } else {
-        Failure::Failed(format!("there is no {kind} `{id}`"))
-    }
 }

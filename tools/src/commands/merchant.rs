@@ -7,7 +7,7 @@ use clap::Args;
 use super::look::{QueryArguments, show_one};
 use crate::failure::Failure;
 use crate::pages::merchant_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
 
 /// Which merchant.
 #[derive(Args, Debug)]
@@ -19,7 +19,7 @@ pub struct Arguments {
 }
 
 /// Shows one merchant: its standing and why, its measures, and what it may do.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let id = &arguments.merchant_id;
-    show_one(store, &arguments.query, "merchant", id, merchant_page)
+    show_one(place, &arguments.query, "merchant", id, merchant_page)
 }

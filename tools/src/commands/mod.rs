@@ -16,7 +16,7 @@ mod intermediary;
 mod key;
 mod list;
 mod log;
-mod look;
+pub mod look;
 mod merchant;
 mod projection;
 mod queue;
@@ -33,7 +33,7 @@ use clap::Subcommand;
 use redress_service::TelemetrySettings;
 
 use crate::failure::Failure;
-use crate::store::StoreArguments;
+use crate::place::Place;
 use crate::telemetry;
 
 /// What the program can do.
@@ -96,37 +96,37 @@ pub enum Command {
 }
 
 /// Runs a command.
-pub fn run(command: Command, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(command: Command, place: &Place) -> Result<ExitCode, Failure> {
     // The service is told how to tell things by its configuration.
     let _telling = match &command {
         Command::Serve(_) => None,
         _ => Some(telemetry::begin(&TelemetrySettings::default(), "warn")?),
     };
     match command {
-        Command::Append(arguments) => append::run(&arguments, store),
+        Command::Append(arguments) => append::run(&arguments, place),
         Command::Generate(arguments) => generate::run(&arguments),
-        Command::Import(arguments) => import::run(&arguments, store),
-        Command::Complaint(arguments) => complaint::run(&arguments, store),
-        Command::Merchant(arguments) => merchant::run(&arguments, store),
-        Command::Agreement(arguments) => agreement::run(&arguments, store),
-        Command::Intermediary(arguments) => intermediary::run(&arguments, store),
-        Command::Queue(arguments) => queue::run(&arguments, store),
-        Command::Repeats(arguments) => repeats::run(&arguments, store),
-        Command::Sla(arguments) => sla::run(&arguments, store),
-        Command::Gate(arguments) => gate::run(&arguments, store),
-        Command::List(arguments) => list::run(&arguments, store),
-        Command::Explain(arguments) => explain::run(&arguments, store),
-        Command::History(arguments) => history::run(&arguments, store),
-        Command::Demo(arguments) => demo::run(&arguments, store),
-        Command::Erase(arguments) => erase::run(&arguments, store),
-        Command::Backup(arguments) => backup::run(&arguments, store),
-        Command::Restore(arguments) => restore::run(&arguments, store),
-        Command::Log(arguments) => log::run(&arguments, store),
-        Command::Projection(arguments) => projection::run(&arguments, store),
-        Command::Rulebook(arguments) => rulebook::run(&arguments, store),
+        Command::Import(arguments) => import::run(&arguments, place.store_only("import")?),
+        Command::Complaint(arguments) => complaint::run(&arguments, place),
+        Command::Merchant(arguments) => merchant::run(&arguments, place),
+        Command::Agreement(arguments) => agreement::run(&arguments, place),
+        Command::Intermediary(arguments) => intermediary::run(&arguments, place),
+        Command::Queue(arguments) => queue::run(&arguments, place),
+        Command::Repeats(arguments) => repeats::run(&arguments, place),
+        Command::Sla(arguments) => sla::run(&arguments, place),
+        Command::Gate(arguments) => gate::run(&arguments, place),
+        Command::List(arguments) => list::run(&arguments, place),
+        Command::Explain(arguments) => explain::run(&arguments, place),
+        Command::History(arguments) => history::run(&arguments, place),
+        Command::Demo(arguments) => demo::run(&arguments, place.store_only("demo")?),
+        Command::Erase(arguments) => erase::run(&arguments, place),
+        Command::Backup(arguments) => backup::run(&arguments, place),
+        Command::Restore(arguments) => restore::run(&arguments, place.store_only("restore")?),
+        Command::Log(arguments) => log::run(&arguments, place.store_only("log")?),
+        Command::Projection(arguments) => projection::run(&arguments, place),
+        Command::Rulebook(arguments) => rulebook::run(&arguments, place.store_only("rulebook")?),
         Command::Bench(arguments) => bench::run(&arguments),
-        Command::Key(arguments) => key::run(&arguments, store),
-        Command::Serve(arguments) => serve::run(&arguments, store),
+        Command::Key(arguments) => key::run(&arguments, place.store_only("key")?),
+        Command::Serve(arguments) => serve::run(&arguments, place.store_only("serve")?),
         Command::Scenario(arguments) => scenario::run(&arguments),
     }
 }

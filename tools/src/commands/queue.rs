@@ -6,10 +6,11 @@ use clap::{Args, ValueEnum};
 use redress_projections::cases::QueueView;
 use serde_json::Value;
 
-use super::look::{QueryArguments, Seen, ask};
+use super::look::{QueryArguments, Seen};
 use crate::failure::Failure;
 use crate::pages::queue_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 use crate::terminal::{self, Format};
 
 /// Which complaints wait.
@@ -62,18 +63,14 @@ impl View {
 }
 
 /// Shows what waits for somebody, the most urgent first.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.query.look.look())?;
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let source = Source::open(place, &arguments.query.look)?;
     let pairs = [
         ("due_within", arguments.due_within.clone()),
         ("view", Some(arguments.view.name().to_owned())),
         ("merchant", arguments.merchant.clone()),
     ];
-    let Some(Seen { document, moment }) = ask(&engine, &glance, "queue", None, &pairs)? else {
-        return Ok(ExitCode::SUCCESS);
-    };
+    let Seen { document, moment } = source.view("queue", None, &pairs)?;
     let items = document.as_array().map_or(&[][..], Vec::as_slice);
     let shown = arguments.limit.unwrap_or(usize::MAX).min(items.len());
     let first = items.get(..shown).unwrap_or(items);

@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::look::{QueryArguments, ask, show};
+use super::look::{QueryArguments, show};
 use crate::failure::Failure;
 use crate::pages::repeats_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 
 /// Which complaints are counted.
 #[derive(Args, Debug)]
@@ -33,10 +34,8 @@ pub struct Arguments {
 }
 
 /// Shows the three counts of repeat complaints, kept apart.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.query.look.look())?;
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let source = Source::open(place, &arguments.query.look)?;
     let pairs = [
         ("user", arguments.user.clone()),
         ("merchant", arguments.merchant.clone()),
@@ -44,8 +43,6 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         ("from", arguments.from.clone()),
         ("to", arguments.to.clone()),
     ];
-    match ask(&engine, &glance, "repeats", None, &pairs)? {
-        Some(seen) => show(arguments.query.format, &seen, |view, _| repeats_page(view)),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let seen = source.view("repeats", None, &pairs)?;
+    show(arguments.query.format, &seen, |view, _| repeats_page(view))
 }

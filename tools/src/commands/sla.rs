@@ -4,10 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::look::{QueryArguments, ask, show};
+use super::look::{QueryArguments, show};
 use crate::failure::Failure;
 use crate::pages::sla_page;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 
 /// Which clocks are counted.
 #[derive(Args, Debug)]
@@ -26,17 +27,13 @@ pub struct Arguments {
 }
 
 /// Shows how clocks were kept.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let glance = engine.glance(arguments.query.look.look())?;
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let source = Source::open(place, &arguments.query.look)?;
     let pairs = [
         ("merchant", arguments.merchant.clone()),
         ("from", arguments.from.clone()),
         ("to", arguments.to.clone()),
     ];
-    match ask(&engine, &glance, "sla", None, &pairs)? {
-        Some(seen) => show(arguments.query.format, &seen, |view, _| sla_page(view)),
-        None => Ok(ExitCode::SUCCESS),
-    }
+    let seen = source.view("sla", None, &pairs)?;
+    show(arguments.query.format, &seen, |view, _| sla_page(view))
 }

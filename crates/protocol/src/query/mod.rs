@@ -1,10 +1,12 @@
 //! What can be asked: views with their parameters, read from a reference like
 //! `queue?due_within=6h&view=breached`.
 
+mod listing;
 mod reference;
 #[cfg(test)]
 mod tests;
 
+pub use listing::{ListKind, ListQuery, Listed, PAGE_LIMIT_MAX, cursor};
 pub use reference::{QueryError, ViewKind, ViewReference};
 
 use redress_domain::gate::Capability;

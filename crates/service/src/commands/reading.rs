@@ -62,9 +62,18 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Probl
         .map_err(|_| wrong(format!("{name} has characters that it may not have")))
 }
 
-/// The version that an entity tag stands for.
+/// The version that an entity tag stands for: that of an answer to a command, `"4"`, or that of a
+/// view, `W/"4.9f3c…"`, in which a digest follows the version.
 fn version(tag: &str) -> Option<i64> {
-    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let tag = tag.strip_prefix("W/").unwrap_or(tag);
+    let inner = tag.strip_prefix('"')?.strip_suffix('"')?;
+    let digits = match inner.split_once('.') {
+        None => inner,
+        Some((digits, digest)) => {
+            let is_digest = !digest.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+            is_digest.then_some(digits)?
+        }
+    };
     let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
     digits.parse().ok().filter(|_| all_digits)
 }
@@ -195,8 +204,10 @@ mod tests {
 
     #[test]
     fn a_version_is_written_as_an_entity_tag() {
-        assert_eq!(version("\"4\""), Some(4));
-        for wrong in ["4", "W/\"4\"", "\"-1\"", "\"\"", "\"x\"", "\"1\",\"2\""] {
+        for right in ["\"4\"", "W/\"4\"", "W/\"4.9f3c\"", "\"4.9f3c\""] {
+            assert_eq!(version(right), Some(4), "{right}");
+        }
+        for wrong in ["4", "\"4.\"", "\"4.x\"", "W/\"view.9f3c\"", "\"-1\"", "\"\"", "\"x\"", "\"1\",\"2\""] {
             assert_eq!(version(wrong), None, "{wrong}");
         }
     }

@@ -1,33 +1,24 @@
 //! The places where views are asked for.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Extension, Path, Query as Parameters, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use redress_domain::identity::{Actor, ActorId, Role, StreamId};
 use redress_domain::refusal::Code;
-use redress_protocol::instant::parse_span;
-use redress_protocol::query::{Query, ViewKind, ViewReference};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
+use redress_engine::{Allowed, Look};
+use redress_protocol::answer::reason;
+use redress_protocol::query::{Query, Subject, ViewKind, ViewReference};
+use serde_json::{Value, json};
 
-use super::view_of_rows;
+use super::answering::{Pairs, respond, take, wait_for_position};
+use super::{Viewed, nothing_there, view_of_rows};
 use crate::authorization;
 use crate::caller::Caller;
 use crate::engine_calls::ask;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
-
-/// The position that an answer reflects.
-pub(crate) const POSITION: HeaderName = HeaderName::from_static("redress-position");
-
-/// How long is waited for a position where the caller names no time.
-const WAIT_DEFAULT: Duration = Duration::from_secs(5);
-/// How long is waited for a position at the most.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-
-type Pairs = Vec<(String, String)>;
 
 macro_rules! of_one {
     ($($(#[$doc:meta])* $name:ident => $kind:expr;)*) => {$(
@@ -89,101 +80,104 @@ async fn answer(
     headers: &HeaderMap,
 ) -> Result<Response, Problem> {
     wait_for_position(&service, &mut pairs).await?;
+    let asker = match kind.has_id() {
+        true => asker(&caller, &mut pairs)?,
+        false => None,
+    };
     let reference = ViewReference::new(kind.as_str(), id.as_deref(), pairs)
         .map_err(|error| Problem::of_question(&error))?;
     let mut query = Query::new(&reference).map_err(|error| Problem::of_question(&error))?;
     authorization::narrow(&service, &caller, &mut query.subject).await?;
-    let document = ask(&service, move |engine| {
-        view_of_rows(engine, &query, None, |row| {
+    // What may be done is about now.
+    let asker = asker.filter(|_| query.as_of.is_none() && query.at.is_none());
+    let looks_back = query.as_of.is_some();
+    let subject = query.subject.clone();
+    let seen = ask(&service, move |engine| {
+        let mut seen = view_of_rows(engine, &query, None, |row| {
             authorization::may_see_row(&caller, engine, &row.user_ref, &row.merchant_id)
-        })
+        })?;
+        if let (Some(by), Some(stream), Some(Value::Object(map))) =
+            (asker, stream(&query.subject), &mut seen.document)
+            && let Some(allowed) = engine.allowed(&stream, &by, Look::default())?.value
+        {
+            map.insert("allowed".to_owned(), allowed_view(&allowed));
+        }
+        Ok(seen)
     })
     .await?;
-    let document = document.ok_or_else(|| {
-        Problem::of(&codes::NOT_FOUND).because(match &id {
-            Some(id) => format!("there is no {} `{id}`", kind.as_str()),
-            None => "there is no such merchant, or no such agreement of it".to_owned(),
+    found(&seen, &subject, looks_back, headers)
+}
+
+/// Answers with what was seen, or says that there is no such thing, or was not by then.
+pub(super) fn found(
+    seen: &Viewed,
+    subject: &Subject,
+    looks_back: bool,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    match &seen.document {
+        Some(document) => Ok(respond(document, &seen.moment, headers)),
+        None => Err(Problem::of(&codes::NOT_FOUND)
+            .because(nothing_there(subject, looks_back, &seen.moment))
+            .with("as_of_position", seen.moment.as_of_position)),
+    }
+}
+
+/// The stream of a case.
+fn stream(subject: &Subject) -> Option<StreamId> {
+    match subject {
+        Subject::Complaint(id) => Some(StreamId::Complaint(id.clone())),
+        Subject::Merchant(id) => Some(StreamId::Merchant(id.clone())),
+        Subject::Agreement(id) => Some(StreamId::Agreement(id.clone())),
+        Subject::Intermediary(id) => Some(StreamId::Intermediary(id.clone())),
+        Subject::Repeats(_) | Subject::Queue { .. } | Subject::Sla { .. } | Subject::Gate(_) => {
+            None
+        }
+    }
+}
+
+/// Whose commands are listed with a case: the caller's, those of somebody for whom the caller may
+/// act (`by=merchant:M1`), or, with `allowed=false`, nobody's.
+fn asker(caller: &Caller, pairs: &mut Pairs) -> Result<Option<Actor>, Problem> {
+    let wrong = |detail: &str| Problem::of_code(Code::FieldInvalid, detail);
+    let by = take(pairs, "by")?;
+    match take(pairs, "allowed")?.as_deref() {
+        None | Some("true") => {}
+        Some("false") => return Ok(None),
+        Some(_) => return Err(wrong("allowed: must be true or false")),
+    }
+    let Some(by) = by else {
+        return Ok(Some(caller.actor.clone()));
+    };
+    let actor = by.split_once(':').and_then(|(role, id)| {
+        Some(Actor {
+            role: Role::ALL.into_iter().find(|one| one.as_str() == role)?,
+            id: ActorId::new(id).ok()?,
         })
-    })?;
-    Ok(respond(&document, headers))
-}
-
-/// Waits until the log has come to `min_position`, for `wait` at the most.
-async fn wait_for_position(service: &Service, pairs: &mut Pairs) -> Result<(), Problem> {
-    let wait = match take(pairs, "wait")? {
-        None => WAIT_DEFAULT,
-        Some(text) => {
-            let span = parse_span(&text)
-                .map_err(|error| Problem::of_code(Code::FieldInvalid, format!("wait: {error}")))?;
-            Duration::from_millis(u64::try_from(span.ms()).unwrap_or(0)).min(WAIT_MAX)
-        }
-    };
-    let Some(text) = take(pairs, "min_position")? else {
-        return Ok(());
-    };
-    let asked: u64 = text
-        .parse()
-        .map_err(|_| Problem::of_code(Code::FieldInvalid, "min_position: must be a position"))?;
-    let mut durable = service.engine.follow();
-    let reached = tokio::time::timeout(wait, durable.wait_for(|position| *position >= asked)).await;
-    match reached {
-        Ok(Ok(_)) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Problem::of(&codes::POSITION_NOT_REACHED)
-            .with("position", service.engine.last_position())),
+    });
+    let actor = actor.ok_or_else(|| wrong("by: must be a role and an id, as merchant:M1"))?;
+    match caller.may_act_as(&actor) {
+        true => Ok(Some(actor)),
+        false => Err(Problem::of(&codes::IDENTITY_MISMATCH)),
     }
 }
 
-/// Takes a parameter out; it may be given once.
-pub(crate) fn take(pairs: &mut Pairs, key: &str) -> Result<Option<String>, Problem> {
-    let mut values = pairs.extract_if(.., |(name, _)| name == key);
-    let value = values.next().map(|(_, value)| value);
-    if values.next().is_some() {
-        return Err(Problem::of_code(
-            Code::FieldInvalid,
-            format!("{key}: is given twice"),
-        ));
-    }
-    Ok(value)
-}
-
-/// Answers with a document, or says that it is the one that the caller has.
-fn respond(document: &Value, headers: &HeaderMap) -> Response {
-    let text = document.to_string();
-    let tag = tag(document, &text);
-    let is_known = headers
-        .get_all(header::IF_NONE_MATCH)
+/// What may be asked of a case, and what is missing for the rest.
+fn allowed_view(allowed: &[Allowed]) -> Value {
+    allowed
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim().trim_start_matches("W/") == tag.trim_start_matches("W/"));
-    let mut response = match is_known {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
-    };
-    let answered = response.headers_mut();
-    if let Ok(tag) = HeaderValue::try_from(tag) {
-        answered.insert(header::ETAG, tag);
-    }
-    if let Some(position) = document.get("as_of_position").and_then(Value::as_u64) {
-        answered.insert(POSITION, HeaderValue::from(position));
-    }
-    answered.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
-}
-
-/// The entity tag: of a case its version, which commands name in `If-Match`; of anything else what
-/// it says, without what moves with the clock or the log alone.
-fn tag(document: &Value, text: &str) -> String {
-    match document.get("version").and_then(Value::as_u64) {
-        Some(version) => format!("\"{version}\""),
-        None => {
-            let digest = Sha256::digest(text.as_bytes());
-            let hex: String = digest
-                .iter()
-                .take(12)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            format!("W/\"{hex}\"")
-        }
-    }
+        .map(|one| {
+            let mut shown = json!({ "command": one.command, "allowed": one.is_allowed });
+            if let Some(map) = shown.as_object_mut() {
+                if one.is_allowed && !one.parts.is_empty() {
+                    map.insert("on".to_owned(), one.parts.clone().into());
+                }
+                if !one.is_allowed {
+                    let missing: Vec<Value> = one.missing.iter().map(|one| reason(one).into()).collect();
+                    map.insert("missing".to_owned(), missing.into());
+                }
+            }
+            shown
+        })
+        .collect()
 }

@@ -1,10 +1,15 @@
 //! Views: any view of the contract as JSON, and the places where they are asked for.
 
+mod answering;
 mod asking;
+mod explain;
+mod explanations;
+mod listing;
+mod lists;
+pub(crate) mod places;
 mod view;
 
-pub use view::{look, moment, view, view_of_rows};
-
-pub(crate) use asking::{
-    POSITION, agreement, complaint, gate, intermediary, merchant, queue, repeats, sla, take,
-};
+pub(crate) use answering::{POSITION, take};
+pub use explain::{explain_complaint, explain_merchant};
+pub use listing::{Listing, listing};
+pub use view::{Viewed, as_of, look, moment, nothing_there, view, view_of_rows};

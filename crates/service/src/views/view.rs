@@ -11,8 +11,18 @@ use redress_protocol::view::{
 };
 use serde_json::Value;
 
-/// A view; `None` when what it names is not known. `at` is the instant to judge by where the query
-/// names neither an instant nor an earlier point of the log.
+/// A document, and from where it was seen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Viewed {
+    /// The document; `None` when what it is about is not known.
+    pub document: Option<Value>,
+    /// From where it was seen: the instant that clocks were judged by, and the position that it
+    /// reflects.
+    pub moment: Moment,
+}
+
+/// A view. `at` is the instant to judge by where the query names neither an instant nor an earlier
+/// point of the log.
 ///
 /// # Errors
 /// When what is stored cannot be read.
@@ -20,7 +30,7 @@ pub fn view(
     engine: &Engine,
     query: &Query,
     at: Option<Instant>,
-) -> Result<Option<Value>, EngineError> {
+) -> Result<Viewed, EngineError> {
     view_of_rows(engine, query, at, |_| Ok(true))
 }
 
@@ -33,18 +43,18 @@ pub fn view_of_rows(
     query: &Query,
     at: Option<Instant>,
     admits: impl Fn(&QueueItem) -> Result<bool, EngineError>,
-) -> Result<Option<Value>, EngineError> {
+) -> Result<Viewed, EngineError> {
     let look = look(query, at);
-    match &query.subject {
+    let (document, moment) = match &query.subject {
         Subject::Complaint(id) => {
             let seen = engine.complaint(id, look)?;
             let moment = moment(&seen);
-            Ok(seen.value.map(|one| complaint_view(&one, &moment)))
+            (seen.value.map(|one| complaint_view(&one, &moment)), moment)
         }
         Subject::Merchant(id) => {
             let seen = engine.merchant(id, look)?;
             let moment = moment(&seen);
-            Ok(seen.value.map(|one| {
+            let document = seen.value.map(|one| {
                 let bundle = MerchantBundle {
                     merchant: &one.merchant,
                     metrics: &one.metrics,
@@ -52,17 +62,18 @@ pub fn view_of_rows(
                     rulebook: &seen.rulebook,
                 };
                 merchant_view(&bundle, &moment)
-            }))
+            });
+            (document, moment)
         }
         Subject::Agreement(id) => {
             let seen = engine.agreement(id, look)?;
             let moment = moment(&seen);
-            Ok(seen.value.map(|one| agreement_view(&one, &moment)))
+            (seen.value.map(|one| agreement_view(&one, &moment)), moment)
         }
         Subject::Intermediary(id) => {
             let seen = engine.intermediary(id, look)?;
             let moment = moment(&seen);
-            Ok(seen.value.map(|one| {
+            let document = seen.value.map(|one| {
                 let bundle = IntermediaryBundle {
                     intermediary: &one.intermediary,
                     merchants: one.portfolio.merchants,
@@ -70,11 +81,13 @@ pub fn view_of_rows(
                     coordination_failures: one.portfolio.coordination_failures,
                 };
                 intermediary_view(&bundle, &moment)
-            }))
+            });
+            (document, moment)
         }
         Subject::Repeats(query) => {
             let seen = engine.repeats(query, look)?;
-            Ok(Some(repeats_view(&seen.value, &moment(&seen))))
+            let moment = moment(&seen);
+            (Some(repeats_view(&seen.value, &moment)), moment)
         }
         Subject::Queue {
             due_within,
@@ -89,7 +102,7 @@ pub fn view_of_rows(
                     items.push(item);
                 }
             }
-            Ok(Some(queue_view(&items, &moment)))
+            (Some(queue_view(&items, &moment)), moment)
         }
         Subject::Sla {
             merchant_id,
@@ -103,7 +116,8 @@ pub fn view_of_rows(
                 at: Instant::from_unix_ms(0),
             };
             let seen = engine.sla(query, look)?;
-            Ok(Some(sla_view(&seen.value, &moment(&seen))))
+            let moment = moment(&seen);
+            (Some(sla_view(&seen.value, &moment)), moment)
         }
         Subject::Gate(asked) => {
             let question = GateQuestion {
@@ -116,9 +130,10 @@ pub fn view_of_rows(
             };
             let seen = engine.gate(&question, look)?;
             let moment = moment(&seen);
-            Ok(seen.value.map(|answer| gate_view(&answer, &moment)))
+            (seen.value.map(|answer| gate_view(&answer, &moment)), moment)
         }
-    }
+    };
+    Ok(Viewed { document, moment })
 }
 
 /// From where an answer was seen.
@@ -134,12 +149,41 @@ pub fn moment<T>(seen: &Seen<T>) -> Moment {
 /// How a query looks at the log.
 #[must_use]
 pub fn look(query: &Query, at: Option<Instant>) -> Look {
-    let as_of = query.as_of.map(|as_of| match as_of {
-        query::AsOf::Position(position) => AsOf::Position(position),
-        query::AsOf::Recorded(instant) => AsOf::Recorded(instant),
-    });
+    let as_of = query.as_of.map(as_of);
     Look {
         at: query.at.or(if as_of.is_some() { None } else { at }),
         as_of,
+    }
+}
+
+/// The same for the engine.
+#[must_use]
+pub const fn as_of(as_of: query::AsOf) -> AsOf {
+    match as_of {
+        query::AsOf::Position(position) => AsOf::Position(position),
+        query::AsOf::Recorded(instant) => AsOf::Recorded(instant),
+    }
+}
+
+/// Says in a sentence that there is nothing of that name, or was not by then.
+#[must_use]
+pub fn nothing_there(subject: &Subject, looks_back: bool, moment: &Moment) -> String {
+    let what = match subject {
+        Subject::Complaint(id) => format!("complaint `{id}`"),
+        Subject::Merchant(id) => format!("merchant `{id}`"),
+        Subject::Agreement(id) => format!("agreement `{id}`"),
+        Subject::Intermediary(id) => format!("intermediary `{id}`"),
+        Subject::Gate(question) => {
+            let merchant = &question.merchant_id;
+            match &question.agreement_id {
+                Some(agreement) => format!("merchant `{merchant}`, or no agreement `{agreement}`"),
+                None => format!("merchant `{merchant}`"),
+            }
+        }
+        Subject::Repeats(_) | Subject::Queue { .. } | Subject::Sla { .. } => "such view".to_owned(),
+    };
+    match looks_back {
+        true => format!("there was no {what} as of position {}", moment.as_of_position),
+        false => format!("there is no {what}"),
     }
 }

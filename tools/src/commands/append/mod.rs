@@ -21,6 +21,7 @@ use self::rejects::Rejects;
 use self::submitting::Submitting;
 use self::tally::Tally;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::store::{StoreArguments, progress_bar};
 use crate::terminal::Format;
 
@@ -58,7 +59,8 @@ pub struct Arguments {
 }
 
 /// Feeds the store.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let store = place.store_only("append")?;
     let (input, bar) = open_feed(&arguments.feed)?;
     let rejects = match &arguments.rejects {
         Some(path) if same_file(path, &arguments.feed) => {

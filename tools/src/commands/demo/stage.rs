@@ -302,6 +302,7 @@ impl Stage {
         let parsed = ViewReference::parse(reference).map_err(|error| wrong(error.to_string()))?;
         let query = Query::new(&parsed).map_err(|error| wrong(error.to_string()))?;
         view(&self.engine, &query, Some(self.now))?
+            .document
             .ok_or_else(|| wrong("there is nothing of that name".to_owned()))
     }
 

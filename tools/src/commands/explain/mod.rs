@@ -1,10 +1,6 @@
 //! `redress explain`: why a clock is late, why a finding was made, why a merchant stands where it
 //! stands, down to the events.
 
-mod clocks;
-mod complaint;
-mod events;
-mod merchant;
 mod prose;
 
 use std::process::ExitCode;
@@ -14,7 +10,8 @@ use redress_domain::clock::ClockKind;
 
 use super::look::QueryArguments;
 use crate::failure::Failure;
-use crate::store::StoreArguments;
+use crate::place::Place;
+use crate::source::Source;
 use crate::terminal::{self, Format};
 
 /// What to explain.
@@ -57,27 +54,27 @@ fn clock(name: &str) -> Result<ClockKind, String> {
 }
 
 /// Explains a complaint or a merchant.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let engine = store.open()?;
-    let (format, document, page) = match &arguments.what {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let (format, seen, page) = match &arguments.what {
         What::Complaint {
             complaint_id,
             clock,
             query,
         } => {
-            let (document, moment) = complaint::explain(&engine, complaint_id, *clock, query)?;
-            let page = prose::complaint(&document, &moment);
-            (query.format, document, page)
+            let source = Source::open(place, &query.look)?;
+            let seen = source.explain_complaint(complaint_id, *clock)?;
+            let page = prose::complaint(&seen.document, &seen.moment);
+            (query.format, seen, page)
         }
         What::Merchant { merchant_id, query } => {
-            let (document, moment) = merchant::explain(&engine, merchant_id, query)?;
-            let page = prose::merchant(&document, &moment);
-            (query.format, document, page)
+            let source = Source::open(place, &query.look)?;
+            let seen = source.explain_merchant(merchant_id)?;
+            let page = prose::merchant(&seen.document, &seen.moment);
+            (query.format, seen, page)
         }
     };
     match format {
-        Format::Json => terminal::write_json(&document)?,
+        Format::Json => terminal::write_json(&seen.document)?,
         Format::Table => terminal::write(&page)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -18,6 +18,7 @@ use redress_store::wire;
 
 use super::look::as_of;
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::store::StoreArguments;
 use crate::terminal::Lines;
 
@@ -77,7 +78,8 @@ fn stream(name: &str) -> Result<StreamId, String> {
 }
 
 /// Shows events in order of position.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let store = place.store_only("history")?;
     if arguments.follow {
         return follow::follow(arguments, store);
     }

@@ -12,6 +12,7 @@ use clap::{Args, Subcommand};
 use redress_engine::Engine;
 
 use crate::failure::Failure;
+use crate::place::Place;
 use crate::store::StoreArguments;
 use crate::terminal::Format;
 
@@ -74,7 +75,8 @@ impl Chosen {
 }
 
 /// Does it.
-pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Failure> {
+pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
+    let store = place.store_only("projection")?;
     store.expect_store()?;
     let engine = store.open()?;
     match &arguments.task {

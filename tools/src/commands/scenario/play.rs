@@ -203,7 +203,9 @@ fn check(
     failures: &mut Vec<StepFailure>,
 ) -> Result<(), Failure> {
     let at: Instant = step.at;
-    let actual = view(engine, &expectation.query, Some(at))?.unwrap_or(Value::Null);
+    let actual = view(engine, &expectation.query, Some(at))?
+        .document
+        .unwrap_or(Value::Null);
     for mismatch in matches(&expectation.expected, &actual) {
         let path = if mismatch.path.is_empty() {
             String::new()

@@ -7,30 +7,29 @@ use redress_domain::event::{Event, Recorded};
 use redress_domain::identity::{ComplaintId, MerchantId, StreamId};
 use redress_domain::instant::CivilOffset;
 use redress_domain::merchant;
-use redress_engine::{AsOf, Engine, Look, MerchantSeen};
-use redress_protocol::view::{MerchantBundle, Moment, merchant_view};
+use redress_engine::{AsOf, Engine, EngineError, Look, MerchantSeen};
+use redress_protocol::view::{MerchantBundle, merchant_view};
 use serde_json::{Value, json};
 
 use super::events;
-use crate::commands::look::{QueryArguments, moment, unknown};
-use crate::failure::Failure;
+use crate::views::{Viewed, moment};
 
-/// The explanation as a document, and from where it was seen.
-pub fn explain(
+/// Why a merchant is at its tier, and why each of its measures is where it is.
+///
+/// # Errors
+/// When what is stored cannot be read.
+pub fn explain_merchant(
     engine: &Engine,
-    id: &str,
-    query: &QueryArguments,
-) -> Result<(Value, Moment), Failure> {
-    let merchant_id = MerchantId::new(id)
-        .map_err(|_| Failure::Usage(format!("`{id}` cannot be the id of a merchant")))?;
-    let glance = engine.glance(query.look.look())?;
-    let seen = engine.merchant(&merchant_id, glance.look())?;
-    let merchant = seen
-        .value
-        .ok_or_else(|| unknown("merchant", id, &query.look, &glance))?;
-    let moment = Moment {
-        as_of_position: seen.as_of_position,
-        ..moment(engine, &glance)
+    merchant_id: &MerchantId,
+    look: Look,
+) -> Result<Viewed, EngineError> {
+    let seen = engine.merchant(merchant_id, look)?;
+    let moment = moment(&seen);
+    let Some(merchant) = seen.value else {
+        return Ok(Viewed {
+            document: None,
+            moment,
+        });
     };
     let bundle = MerchantBundle {
         merchant: &merchant.merchant,
@@ -47,7 +46,7 @@ pub fn explain(
         offset: moment.offset,
         known: HashMap::new(),
     };
-    let entry = entry(engine, &merchant_id, &events, &mut judgements)?;
+    let entry = entry(engine, merchant_id, &events, &mut judgements)?;
     let path: Vec<Value> = events
         .iter()
         .filter(|recorded| is_standing_change(recorded))
@@ -55,7 +54,7 @@ pub fn explain(
         .collect();
     let standing = view.get("standing").cloned().unwrap_or_default();
     let document = json!({
-        "merchant_id": id,
+        "merchant_id": merchant_id.as_str(),
         "tier": standing.get("tier"),
         "since": standing.get("since"),
         "entry": entry,
@@ -69,7 +68,10 @@ pub fn explain(
         "at": redress_protocol::instant::format_instant(moment.at, moment.offset),
         "as_of_position": moment.as_of_position,
     });
-    Ok((document, moment))
+    Ok(Viewed {
+        document: Some(document),
+        moment,
+    })
 }
 
 fn is_standing_change(recorded: &Recorded) -> bool {
@@ -85,7 +87,7 @@ fn entry(
     merchant_id: &MerchantId,
     events: &[Recorded],
     judgements: &mut Judgements<'_>,
-) -> Result<Value, Failure> {
+) -> Result<Value, EngineError> {
     let last = events.iter().rfind(|one| is_standing_change(one));
     let Some(recorded) = last else {
         return Ok(Value::Null);
@@ -116,7 +118,7 @@ fn measures(
     view: &Value,
     events: &[Recorded],
     judgements: &mut Judgements<'_>,
-) -> Result<Value, Failure> {
+) -> Result<Value, EngineError> {
     let told: Vec<Value> = events
         .iter()
         .filter(|recorded| matches!(recorded.event, Event::Merchant(merchant::Event::Measure(_))))
@@ -155,7 +157,7 @@ struct Judgements<'e> {
 }
 
 impl Judgements<'_> {
-    fn named(&mut self, merchant: &MerchantSeen) -> Result<Value, Failure> {
+    fn named(&mut self, merchant: &MerchantSeen) -> Result<Value, EngineError> {
         let mut named = Vec::new();
         for name in &merchant.determinations {
             named.push(self.one(name)?);
@@ -164,7 +166,7 @@ impl Judgements<'_> {
     }
 
     /// A ground and the event that it names; a reference to something outside names none.
-    fn one(&mut self, name: &str) -> Result<Value, Failure> {
+    fn one(&mut self, name: &str) -> Result<Value, EngineError> {
         let determination = name.rsplit_once('/').and_then(|(complaint, number)| {
             let complaint_id = ComplaintId::new(complaint).ok()?;
             Some((complaint_id, DeterminationId::parse(number)?))
@@ -183,7 +185,7 @@ impl Judgements<'_> {
     fn of_complaint(
         &mut self,
         complaint_id: ComplaintId,
-    ) -> Result<&[(DeterminationId, Value)], Failure> {
+    ) -> Result<&[(DeterminationId, Value)], EngineError> {
         if !self.known.contains_key(&complaint_id) {
             let stream = StreamId::Complaint(complaint_id.clone());
             let events = events::of_stream(self.engine, &stream, self.as_of_position)?;

@@ -6,15 +6,14 @@ use redress_domain::event::{Event, Recorded};
 use redress_domain::identity::{ComplaintId, StreamId};
 use redress_domain::instant::Instant;
 use redress_domain::rulebook::Rulebook;
-use redress_engine::Engine;
+use redress_engine::{Engine, EngineError, Look};
 use redress_protocol::instant::format_instant;
 use redress_protocol::view::{Moment, complaint_view};
 use serde_json::{Value, json};
 
 use super::clocks::{ClockCourse, Course, follow};
 use super::events;
-use crate::commands::look::{QueryArguments, moment, unknown};
-use crate::failure::Failure;
+use crate::views::{Viewed, moment};
 
 /// What an explanation is made of.
 struct Case<'a> {
@@ -27,26 +26,27 @@ struct Case<'a> {
     moment: &'a Moment,
 }
 
-/// The explanation as a document, and from where it was seen.
-pub fn explain(
+/// Why the clocks of a complaint are where they are, of one kind or of all, and why it was judged
+/// as it was.
+///
+/// # Errors
+/// When what is stored cannot be read.
+pub fn explain_complaint(
     engine: &Engine,
-    id: &str,
+    complaint_id: &ComplaintId,
     clock: Option<ClockKind>,
-    query: &QueryArguments,
-) -> Result<(Value, Moment), Failure> {
-    let complaint_id = ComplaintId::new(id)
-        .map_err(|_| Failure::Usage(format!("`{id}` cannot be the id of a complaint")))?;
-    let glance = engine.glance(query.look.look())?;
-    let seen = engine.complaint(&complaint_id, glance.look())?;
-    let complaint = seen
-        .value
-        .ok_or_else(|| unknown("complaint", id, &query.look, &glance))?;
-    let stream = StreamId::Complaint(complaint_id);
-    let events = events::of_stream(engine, &stream, seen.as_of_position)?;
-    let moment = Moment {
-        as_of_position: seen.as_of_position,
-        ..moment(engine, &glance)
+    look: Look,
+) -> Result<Viewed, EngineError> {
+    let seen = engine.complaint(complaint_id, look)?;
+    let moment = moment(&seen);
+    let Some(complaint) = seen.value else {
+        return Ok(Viewed {
+            document: None,
+            moment,
+        });
     };
+    let stream = StreamId::Complaint(complaint_id.clone());
+    let events = events::of_stream(engine, &stream, seen.as_of_position)?;
     let case = Case {
         view: complaint_view(&complaint, &moment),
         course: follow(&events, &seen.rulebook),
@@ -67,7 +67,10 @@ pub fn explain(
         "at": case.instant(moment.at),
         "as_of_position": moment.as_of_position,
     });
-    Ok((document, moment))
+    Ok(Viewed {
+        document: Some(document),
+        moment,
+    })
 }
 
 impl Case<'_> {

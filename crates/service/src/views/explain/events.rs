@@ -3,19 +3,17 @@
 use redress_domain::event::Recorded;
 use redress_domain::identity::StreamId;
 use redress_domain::instant::CivilOffset;
-use redress_engine::{Engine, EventRange};
+use redress_engine::{Engine, EngineError, EventRange};
 use redress_protocol::event::{Display, data};
 use redress_protocol::instant::format_instant;
 use serde_json::{Value, json};
-
-use crate::failure::Failure;
 
 /// The events of a stream up to a position, in order.
 pub fn of_stream(
     engine: &Engine,
     stream: &StreamId,
     as_of_position: u64,
-) -> Result<Vec<Recorded>, Failure> {
+) -> Result<Vec<Recorded>, EngineError> {
     let range = EventRange {
         stream: Some(stream.clone()),
         to: Some(as_of_position),
