@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub struct Server {
     /// Its data directory.
     pub data: PathBuf,
     process: Child,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     _directory: Option<TempDir>,
 }
 
@@ -103,7 +104,7 @@ impl Server {
             url,
             data: data.to_owned(),
             process,
-            lines,
+            lines: Mutex::new(lines),
             _directory: None,
         }
     }
@@ -146,7 +147,7 @@ impl Server {
     /// The next line on standard error that has a text in it.
     pub fn expect_line(&self, text: &str) -> String {
         loop {
-            let line = self.lines.recv_timeout(PATIENCE).unwrap();
+            let line = self.lines.lock().unwrap().recv_timeout(PATIENCE).unwrap();
             if line.contains(text) {
                 return line;
             }

@@ -96,7 +96,9 @@ impl Source {
             Self::Server(server, look) => {
                 let mut asked = at_and_as_of(look);
                 asked.extend(clock.map(|clock| ("clock", clock.as_str().to_owned())));
-                Ok(server.get(&["v1", "explain", "complaints", id], &asked)?.into())
+                Ok(server
+                    .get(&["v1", "explain", "complaints", id], &asked)?
+                    .into())
             }
         }
     }
@@ -112,7 +114,9 @@ impl Source {
             }
             Self::Server(server, look) => {
                 let asked = at_and_as_of(look);
-                Ok(server.get(&["v1", "explain", "merchants", id], &asked)?.into())
+                Ok(server
+                    .get(&["v1", "explain", "merchants", id], &asked)?
+                    .into())
             }
         }
     }
@@ -214,7 +218,9 @@ fn found(seen: Viewed, subject: &Subject, glance: &Glance) -> Result<Seen, Failu
         Some(document) => Ok(Seen { document, moment }),
         None => {
             let looks_back = glance.look().as_of.is_some();
-            Err(Failure::Failed(views::nothing_there(subject, looks_back, &moment)))
+            Err(Failure::Failed(views::nothing_there(
+                subject, looks_back, &moment,
+            )))
         }
     }
 }

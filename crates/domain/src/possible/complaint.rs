@@ -148,10 +148,8 @@ fn on_parts(complaint: &Complaint) -> Acts {
         acts.push((part, dismiss));
     }
     let known = complaint.determinations.iter();
-    for (part, determination_id) in parts(
-        known.map(|one| one.determination_id),
-        DeterminationId(1),
-    ) {
+    for (part, determination_id) in parts(known.map(|one| one.determination_id), DeterminationId(1))
+    {
         let act = Act::Overturn {
             determination_id,
             rationale: words(),

@@ -5,9 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::{ANYTHING, parts, reference};
-use crate::measure::{
-    AppealOutcome, Ending, MeasureId, MeasureKind, Measures, Parameters, Scope,
-};
+use crate::measure::{AppealOutcome, Ending, MeasureId, MeasureKind, Measures, Parameters, Scope};
 use crate::merchant::{MeasureAct, Proposal};
 use crate::rulebook::Channel;
 

@@ -1,6 +1,7 @@
 //! The engine on journals that wait, fail, are cut short and go on while read models are replaced,
 //! with little memory, and on a log with events that a projection cannot take up.
 
+mod allowed;
 mod crash;
 mod losing;
 mod memory;

@@ -166,13 +166,11 @@ impl Cases {
     /// The row that a key of an index names.
     fn row_of_index(&self, key: &[u8]) -> Result<Cow<'_, CaseRow>, Fault> {
         let complaint = complaint_part(key);
-        self.rows
-            .get(complaint)?
-            .ok_or_else(|| Fault::Undecodable {
-                table: CASES,
-                key: complaint.to_vec(),
-                what: "an index names a complaint without a row".to_owned(),
-            })
+        self.rows.get(complaint)?.ok_or_else(|| Fault::Undecodable {
+            table: CASES,
+            key: complaint.to_vec(),
+            what: "an index names a complaint without a row".to_owned(),
+        })
     }
 
     /// Whether what is read now is also right for `at`: nothing was recorded later.

@@ -1,8 +1,9 @@
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
-use super::{Backing, BackingError, EncodedRow, RowChange, Table};
+use super::{BATCH_ROWS, Backing, BackingError, EncodedRow, RowChange, Table};
 use crate::fault::Fault;
 use crate::fixture::Shelf;
 use crate::projection::RowTable;
@@ -152,6 +153,75 @@ fn a_row_that_is_not_readable_is_named() {
         );
     }
     assert!(table.scan(b"").is_err());
+}
+
+/// The numbers of the rows behind a key, at most so many.
+fn behind(table: &Table<Count>, prefix: &[u8], after: &[u8], limit: usize) -> Vec<u64> {
+    let mut found = Vec::new();
+    table
+        .visit_after(prefix, after, |_, row| {
+            found.push(row.number);
+            Ok(match found.len() < limit {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            })
+        })
+        .unwrap();
+    found
+}
+
+#[test]
+fn rows_are_read_on_from_behind_any_key_in_batches_of_both_places() {
+    let shelf = Arc::new(Shelf::default());
+    let mut before = Table::new("counts", None);
+    // More than two batches of the backing, and another prefix on either side.
+    let rows = 2 * BATCH_ROWS as u64 + 10;
+    for number in 0..rows {
+        let key = format!("p{number:05}");
+        before.put(key.as_bytes(), count("x", number));
+    }
+    before.put(b"o", count("x", 77_777));
+    before.put(b"q", count("x", 88_888));
+    shelf.apply(before.take_changes().unwrap());
+    let mut table = Table::<Count>::new("counts", Some(shelf));
+    let key = |number: u64| format!("p{number:05}").into_bytes();
+    let last_of_batch = BATCH_ROWS as u64 - 1;
+    table.remove(&key(0));
+    table.remove(&key(last_of_batch));
+    table.put(&key(5), count("y", 5_000));
+    table.put(b"p00005-between", count("y", 5_001));
+    table.put(b"p99999", count("y", 99_999));
+    let mut expected: Vec<u64> = (0..rows)
+        .filter(|one| ![0, last_of_batch].contains(one))
+        .collect();
+    let fifth = expected.iter().position(|one| *one == 5).unwrap();
+    expected.splice(fifth..=fifth, [5_000, 5_001]);
+    expected.push(99_999);
+    assert_eq!(behind(&table, b"p", b"", usize::MAX), expected);
+    assert_eq!(behind(&table, b"p", b"p00003", 4), [4, 5_000, 5_001, 6]);
+    assert_eq!(behind(&table, b"p", b"p99999", 4), Vec::<u64>::new());
+    // Page by page the same comes out.
+    for limit in [1, 7, BATCH_ROWS, 1_000] {
+        let (mut paged, mut after) = (Vec::new(), Vec::new());
+        loop {
+            let mut page = Vec::new();
+            table
+                .visit_after(b"p", &after.clone(), |key, row| {
+                    if page.len() == limit {
+                        return Ok(ControlFlow::Break(()));
+                    }
+                    after = key.to_vec();
+                    page.push(row.number);
+                    Ok(ControlFlow::Continue(()))
+                })
+                .unwrap();
+            if page.is_empty() {
+                break;
+            }
+            paged.extend(page);
+        }
+        assert_eq!(paged, expected, "{limit}");
+    }
 }
 
 struct Broken;

@@ -298,7 +298,12 @@ mod tests {
         for (kind, key, value, told) in [
             (ListKind::Complaints, "tier", "t1", "`tier`"),
             (ListKind::Merchants, "tier", "t9", "tier: must be one of"),
-            (ListKind::Agreements, "limit", "501", "limit: must be from 1"),
+            (
+                ListKind::Agreements,
+                "limit",
+                "501",
+                "limit: must be from 1",
+            ),
             (ListKind::Agreements, "limit", "0", "limit: must be from 1"),
             (ListKind::Intermediaries, "after", "x", "after: must be"),
             (ListKind::Complaints, "waiting", "yes", "waiting: must be"),

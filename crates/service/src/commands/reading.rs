@@ -70,7 +70,8 @@ fn version(tag: &str) -> Option<i64> {
     let digits = match inner.split_once('.') {
         None => inner,
         Some((digits, digest)) => {
-            let is_digest = !digest.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_digest =
+                !digest.is_empty() && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
             is_digest.then_some(digits)?
         }
     };
@@ -207,7 +208,16 @@ mod tests {
         for right in ["\"4\"", "W/\"4\"", "W/\"4.9f3c\"", "\"4.9f3c\""] {
             assert_eq!(version(right), Some(4), "{right}");
         }
-        for wrong in ["4", "\"4.\"", "\"4.x\"", "W/\"view.9f3c\"", "\"-1\"", "\"\"", "\"x\"", "\"1\",\"2\""] {
+        for wrong in [
+            "4",
+            "\"4.\"",
+            "\"4.x\"",
+            "W/\"view.9f3c\"",
+            "\"-1\"",
+            "\"\"",
+            "\"x\"",
+            "\"1\",\"2\"",
+        ] {
             assert_eq!(version(wrong), None, "{wrong}");
         }
     }

@@ -173,7 +173,8 @@ fn allowed_view(allowed: &[Allowed]) -> Value {
                     map.insert("on".to_owned(), one.parts.clone().into());
                 }
                 if !one.is_allowed {
-                    let missing: Vec<Value> = one.missing.iter().map(|one| reason(one).into()).collect();
+                    let missing: Vec<Value> =
+                        one.missing.iter().map(|one| reason(one).into()).collect();
                     map.insert("missing".to_owned(), missing.into());
                 }
             }

@@ -29,7 +29,16 @@ pub async fn complaint(
     let clock = take(&mut pairs, "clock")?
         .map(|name| clock(&name))
         .transpose()?;
-    explain(service, caller, ViewKind::Complaint, id, pairs, clock, &headers).await
+    explain(
+        service,
+        caller,
+        ViewKind::Complaint,
+        id,
+        pairs,
+        clock,
+        &headers,
+    )
+    .await
 }
 
 /// `GET /v1/explain/merchants/{id}`
@@ -40,7 +49,16 @@ pub async fn merchant(
     Parameters(pairs): Parameters<Pairs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    explain(service, caller, ViewKind::Merchant, id, pairs, None, &headers).await
+    explain(
+        service,
+        caller,
+        ViewKind::Merchant,
+        id,
+        pairs,
+        None,
+        &headers,
+    )
+    .await
 }
 
 fn clock(name: &str) -> Result<ClockKind, Problem> {

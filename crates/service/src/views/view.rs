@@ -26,11 +26,7 @@ pub struct Viewed {
 ///
 /// # Errors
 /// When what is stored cannot be read.
-pub fn view(
-    engine: &Engine,
-    query: &Query,
-    at: Option<Instant>,
-) -> Result<Viewed, EngineError> {
+pub fn view(engine: &Engine, query: &Query, at: Option<Instant>) -> Result<Viewed, EngineError> {
     view_of_rows(engine, query, at, |_| Ok(true))
 }
 
@@ -183,7 +179,10 @@ pub fn nothing_there(subject: &Subject, looks_back: bool, moment: &Moment) -> St
         Subject::Repeats(_) | Subject::Queue { .. } | Subject::Sla { .. } => "such view".to_owned(),
     };
     match looks_back {
-        true => format!("there was no {what} as of position {}", moment.as_of_position),
+        true => format!(
+            "there was no {what} as of position {}",
+            moment.as_of_position
+        ),
         false => format!("there is no {what}"),
     }
 }

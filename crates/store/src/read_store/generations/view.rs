@@ -99,7 +99,8 @@ impl GenerationRows {
         let after = after.filter(|after| *after >= prefix);
         let newer = match &self.newer {
             Newer::Tree(handle, number) => {
-                let of_generation = |key: &[u8]| [keys::generation(*number).as_slice(), key].concat();
+                let of_generation =
+                    |key: &[u8]| [keys::generation(*number).as_slice(), key].concat();
                 let rows = match after {
                     None => handle.scan_prefix(of_generation(prefix)),
                     Some(after) => handle.scan_after(of_generation(after)),
@@ -111,20 +112,20 @@ impl GenerationRows {
             }
             Newer::Memory(rows) => NewerScan::Memory(
                 rows.range::<[u8], _>((
-                        after.map_or(Bound::Included(prefix), Bound::Excluded),
-                        Bound::Unbounded,
-                    ))
-                    .take_while(|(key, _)| key.starts_with(prefix))
-                    .map(|(key, value)| (key.clone(), value.clone()))
-                    .collect::<Vec<_>>()
-                    .into_iter(),
+                    after.map_or(Bound::Included(prefix), Bound::Excluded),
+                    Bound::Unbounded,
+                ))
+                .take_while(|(key, _)| key.starts_with(prefix))
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect::<Vec<_>>()
+                .into_iter(),
             ),
         };
         let mut sources = vec![Source::Newer(newer)];
         let newest_first = self.runs.iter().rev();
-        sources.extend(newest_first.map(|run| {
-            Source::Packed(run.scan(prefix, after.unwrap_or_default()))
-        }));
+        sources.extend(
+            newest_first.map(|run| Source::Packed(run.scan(prefix, after.unwrap_or_default()))),
+        );
         let heads = sources.iter().map(|_| Head::Unread).collect();
         GenerationScan {
             folder: Arc::clone(&self.folder),
