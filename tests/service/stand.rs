@@ -252,12 +252,8 @@ pub fn history(data: &Path) -> Vec<Value> {
 
 /// An instant so many milliseconds from now.
 pub fn instant_in(ms: i64) -> String {
-    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let now_ms = i64::try_from(since_1970.as_millis()).unwrap();
-    format_instant(
-        Instant::from_unix_ms(now_ms + ms),
-        CivilOffset::from_seconds(0),
-    )
+    let at = Instant::from_unix_ms(SystemClock.now().unix_ms() + ms);
+    format_instant(at, CivilOffset::from_seconds(0))
 }
 
 /// From one instant to another.
