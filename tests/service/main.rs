@@ -2,6 +2,7 @@
 
 mod clock;
 mod commands;
+mod counterparts;
 mod disk_full;
 mod events;
 mod interface;

@@ -122,7 +122,7 @@ fn an_answer_waits_for_a_position_as_long_as_it_is_asked_to() {
     let late = server.get("/v1/queue?min_position=99999&wait=0.2s");
     assert!(begun.elapsed() >= Duration::from_millis(200));
     assert!(begun.elapsed() < Duration::from_secs(10));
-    assert_eq!(late.status, 503);
+    assert_eq!(late.status, 412);
     assert_eq!(late.json()["code"], "position_not_reached");
     for wrong in [
         "min_position=x",

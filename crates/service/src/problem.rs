@@ -66,7 +66,7 @@ pub mod codes {
         STOPPED = "stopped", 503, true, "A write failed, and nothing more is taken until the service is started again; reads go on.";
         PROJECTION_BUILDING = "projection_building", 503, true, "The rows that this needs are being built.";
         PROJECTION_FAULTED = "projection_faulted", 503, false, "The rows that this needs stand still after a fault, until an operator has them rebuilt.";
-        POSITION_NOT_REACHED = "position_not_reached", 503, true, "The log had not come to that position in the time given.";
+        POSITION_NOT_REACHED = "position_not_reached", 412, true, "The log had not come to that position in the time given.";
         TIMED_OUT = "timed_out", 504, true, "The request took longer than allowed.";
         DISK_FULL = "disk_full", 507, true, "There is no room on the disk: nothing more is taken until there is and the service is started again; reads go on.";
     }
@@ -128,7 +128,7 @@ impl Problem {
             detail: code.meaning.to_owned(),
             retryable: code.retryable,
             outcome: Outcome::NotStored,
-            retry_after_s: (code.retryable && matches!(code.status, 429 | 503))
+            retry_after_s: (code.retryable && matches!(code.status, 412 | 429 | 503))
                 .then_some(RETRY_AFTER_S),
             more: Map::new(),
             challenge: None,
