@@ -13,3 +13,4 @@ mod python;
 mod stand;
 mod telemetry;
 mod views;
+mod webhooks;

@@ -334,7 +334,7 @@ async fn a_restart_goes_on_where_deliveries_were() {
     receiver.answers.lock().clear();
     let before = receiver.received.lock().len();
     let (service, running) = begin();
-    register(&service, "M3").await;
+    register(&first, "M3").await;
     let received = receiver.wait_for(before + 2).await;
     let taken = received[0].position();
     let later: Vec<u64> = received[before..].iter().map(Received::position).collect();
