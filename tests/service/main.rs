@@ -8,6 +8,7 @@ mod events;
 mod interface;
 mod kills;
 mod lists;
+mod notices;
 mod overload;
 mod python;
 mod stand;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::events::EventSettings;
 use crate::identity::setting::{CertificateSettings, IssuerSettings, TlsSettings};
+use crate::notices::NoticeSettings;
 use crate::operations::telemetry::TelemetrySettings;
 use crate::webhooks::WebhookSettings;
 
@@ -42,6 +43,8 @@ pub struct Configuration {
     pub issuers: Vec<IssuerSettings>,
     /// Client certificates that are somebody.
     pub certificates: Vec<CertificateSettings>,
+    /// How notices are delivered.
+    pub notices: NoticeSettings,
     /// The data directory, as the command line names it; `None` where everything is in memory.
     #[serde(skip)]
     pub directory: Option<PathBuf>,
@@ -97,6 +100,7 @@ impl Default for Configuration {
             tls: None,
             issuers: Vec::new(),
             certificates: Vec::new(),
+            notices: NoticeSettings::default(),
             directory: None,
         }
     }

@@ -19,6 +19,7 @@ mod events;
 mod fixture;
 pub mod identity;
 mod interface;
+mod notices;
 mod openapi;
 mod operations;
 mod problem;

@@ -13,7 +13,7 @@ use crate::interface::{Interface, Method, Place};
 use crate::openapi::shape;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
-use crate::{commands, events, openapi, operations, problem_pages, views, webhooks};
+use crate::{commands, events, notices, openapi, operations, problem_pages, views, webhooks};
 
 const JSON: &str = "application/json";
 
@@ -21,7 +21,8 @@ const JSON: &str = "application/json";
 pub fn router(service: &Arc<Service>) -> Router {
     let (open, mut described) = open_places().into_parts();
     let views = views::places::lists(views::places::views(figures_and_commands()));
-    let (identified, more) = webhooks::places(events::places(views)).into_parts();
+    let told = notices::places(webhooks::places(events::places(views)));
+    let (identified, more) = told.into_parts();
     described.extend(more);
     openapi::describe(described);
     let behind_identity = identified.layer(middleware::from_fn_with_state(

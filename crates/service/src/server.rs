@@ -15,7 +15,7 @@ use crate::configuration::Limits;
 use crate::router::router;
 use crate::service::Service;
 use crate::tls::{self, TlsError};
-use crate::{clock, webhooks};
+use crate::{clock, notices, webhooks};
 
 /// The least buffer that the connection can read into.
 const HEADER_BYTES_MIN: usize = 8 * 1024;
@@ -71,6 +71,7 @@ pub struct Serving {
     answering: tokio::task::JoinHandle<io::Result<()>>,
     clock: tokio::task::JoinHandle<()>,
     webhooks: tokio::task::JoinHandle<()>,
+    notices: tokio::task::JoinHandle<()>,
 }
 
 /// Begins to answer.
@@ -124,6 +125,7 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
     clock::catch_up(&service).await?;
     let clock = tokio::spawn(clock::run(Arc::clone(&service)));
     let webhooks = tokio::spawn(webhooks::run(Arc::clone(&service)));
+    let notices = tokio::spawn(notices::run(Arc::clone(&service)));
     Ok(Serving {
         address,
         scheme,
@@ -133,6 +135,7 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
         answering,
         clock,
         webhooks,
+        notices,
     })
 }
 
@@ -220,6 +223,7 @@ impl Serving {
         // A clock that fails has logged it; there is nothing left to stop.
         let _ = self.clock.await;
         let _ = self.webhooks.await;
+        let _ = self.notices.await;
         Ok(answered?)
     }
 }

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::configuration::Configuration;
 use crate::events::{Book, Following};
 use crate::identity::{Identities, IdentityError, Rates, Streams};
+use crate::notices::{NoticeError, Notices};
 use crate::operations::metrics::Metrics;
 use crate::webhooks::{WebhookError, Webhooks};
 
@@ -27,6 +28,9 @@ pub enum ServiceError {
     /// It cannot be told who is who.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// Notices cannot be delivered.
+    #[error(transparent)]
+    Notices(#[from] NoticeError),
 }
 
 /// A running service: the engine and what is kept around it.
@@ -51,6 +55,8 @@ pub struct Service {
     pub(crate) rates: Rates,
     /// The streams that each holds open.
     pub(crate) streams: Streams,
+    /// Who is told of measures.
+    pub(crate) notices: Notices,
     /// What is counted.
     pub(crate) metrics: Metrics,
     /// Told when the service stops: streams end, and nothing new is taken.
@@ -77,6 +83,7 @@ impl Service {
         Ok(Arc::new(Self {
             book: Book::default(),
             events: Following::new(&configuration.events, &metrics)?,
+            notices: Notices::new(&configuration.notices, folder.as_deref(), &metrics)?,
             webhooks: Webhooks::new(&configuration.webhooks, folder.as_deref(), &metrics)?,
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),

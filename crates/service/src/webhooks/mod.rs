@@ -155,12 +155,6 @@ impl Webhooks {
         })
     }
 
-    /// What delivers over HTTP.
-    #[must_use]
-    pub const fn courier(&self) -> &Courier {
-        &self.courier
-    }
-
     /// Every subscription, by name.
     fn all(&self) -> Vec<Arc<Subscription>> {
         self.subscriptions.lock().values().cloned().collect()

@@ -1,0 +1,151 @@
+//! The notices that are still to be delivered, and those that were given up, in a file.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use redress_domain::identity::StreamId;
+use redress_domain::measure::MeasureId;
+use redress_domain::rulebook::Channel;
+use redress_store::file::{self, FileError};
+use serde::{Deserialize, Serialize};
+use uuid::{Uuid, uuid};
+
+/// From this and what it is about, a notice's id is derived: the same one after every restart.
+const NAMESPACE: Uuid = uuid!("0c9f2f64-3f0b-5b39-9c5e-5a5d7a1be7c4");
+
+/// A notice that is not recorded as delivered.
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Notice {
+    /// Where the log says that it was issued.
+    pub position: u64,
+    /// Whose stream says so.
+    pub stream: String,
+    /// The measure that it tells of.
+    pub measure_id: String,
+    /// How it is told.
+    pub channel: String,
+    /// When it was issued, in milliseconds since 1970.
+    pub issued_at_ms: i64,
+    /// Attempts that failed.
+    pub attempts: u32,
+    /// When it was first tried, in milliseconds since 1970.
+    pub first_attempt_at_ms: Option<i64>,
+    /// When it is tried next, in milliseconds since 1970; `None` when it was given up.
+    pub due_at_ms: Option<i64>,
+    /// Why the last attempt failed.
+    pub last_error: Option<String>,
+    /// What proves the delivery, once it was made and until it is recorded.
+    pub delivery_ref: Option<String>,
+}
+
+/// Everything that is kept of notices.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    /// Up to where the log was read.
+    pub read_until: u64,
+    /// Notices by id.
+    pub notices: BTreeMap<Uuid, Notice>,
+}
+
+/// Why the outbox cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OutboxError {
+    /// Its file cannot be written.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// Its file cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Its file does not say what it should.
+    #[error("{} is no outbox of notices: {source}", path.display())]
+    Malformed {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// It cannot be written down.
+    #[error("the outbox of notices cannot be written down: {0}")]
+    Unwritable(serde_json::Error),
+}
+
+/// The id of a notice; also that of the command that records its delivery, so that there is one
+/// record however often it is tried.
+#[must_use]
+pub fn notice_id(stream: &StreamId, measure_id: MeasureId, channel: Channel) -> Uuid {
+    let name = format!("{stream} {measure_id} {}", channel.as_str());
+    Uuid::new_v5(&NAMESPACE, name.as_bytes())
+}
+
+impl Outbox {
+    /// Reads it; an empty one where there is no file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no outbox.
+    pub fn read(path: &Path) -> Result<Self, OutboxError> {
+        match fs::read(path) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| OutboxError::Malformed {
+                path: path.to_owned(),
+                source,
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(OutboxError::Read {
+                path: path.to_owned(),
+                source,
+            }),
+        }
+    }
+
+    /// Writes it in place of what was there.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), OutboxError> {
+        let bytes = serde_json::to_vec_pretty(self).map_err(OutboxError::Unwritable)?;
+        if let Some(folder) = path.parent() {
+            file::create_directory(folder)?;
+        }
+        Ok(file::replace(path, &bytes, true)?)
+    }
+
+    /// The notices that are due at an instant.
+    #[must_use]
+    pub fn due(&self, now_ms: i64) -> Vec<(Uuid, Notice)> {
+        self.notices
+            .iter()
+            .filter(|(_, notice)| notice.due_at_ms.is_some_and(|due| due <= now_ms))
+            .map(|(id, notice)| (*id, notice.clone()))
+            .collect()
+    }
+
+    /// When the next notice is due.
+    #[must_use]
+    pub fn next_due_ms(&self) -> Option<i64> {
+        self.notices
+            .values()
+            .filter_map(|notice| notice.due_at_ms)
+            .min()
+    }
+
+    /// Lets notices be tried at once: one, or all; how many.
+    pub fn retry(&mut self, notice_id: Option<Uuid>, now_ms: i64) -> usize {
+        let mut count = 0;
+        for (id, notice) in &mut self.notices {
+            if notice_id.is_none_or(|chosen| chosen == *id) {
+                notice.due_at_ms = Some(now_ms);
+                notice.attempts = 0;
+                notice.first_attempt_at_ms = None;
+                count += 1;
+            }
+        }
+        count
+    }
+}

@@ -1,0 +1,308 @@
+//! Notices from a measure to the record of their delivery.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::http::StatusCode;
+use axum::routing::post;
+use parking_lot::Mutex;
+use redress_domain::event::Event;
+use redress_domain::measure::{MeasureEvent, MeasureKind};
+use redress_domain::merchant;
+use redress_engine::{EventRange, Look};
+use serde_json::{Value, json};
+
+use super::letter::{Facts, Language};
+use super::wording::words;
+use super::{ChannelSettings, NoticeSettings};
+use crate::configuration::Configuration;
+use crate::fixture::{accepted, document, get, register, send, service};
+use crate::service::Service;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// Somebody who takes notices of a channel; how it answers can be set.
+struct Taker {
+    url: String,
+    taken: Arc<Mutex<Vec<Value>>>,
+    status: Arc<Mutex<u16>>,
+}
+
+impl Taker {
+    async fn start() -> Self {
+        let taken: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let status = Arc::new(Mutex::new(200));
+        let (keep, answer) = (Arc::clone(&taken), Arc::clone(&status));
+        let routes = Router::new().route(
+            "/",
+            post(move |body: Bytes| async move {
+                keep.lock().push(serde_json::from_slice(&body).unwrap());
+                StatusCode::from_u16(*answer.lock()).unwrap()
+            }),
+        );
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        Self { url, taken, status }
+    }
+
+    fn settings(&self) -> NoticeSettings {
+        let target = ChannelSettings {
+            url: self.url.clone(),
+            secret: SECRET.to_owned(),
+        };
+        NoticeSettings {
+            channels: [("in_site".to_owned(), target)].into(),
+            first_pause_ms: 20,
+            longest_pause_ms: 50,
+            ..NoticeSettings::default()
+        }
+    }
+}
+
+fn with(notices: NoticeSettings) -> Arc<Service> {
+    service(Configuration {
+        notices,
+        ..Configuration::default()
+    })
+}
+
+async fn impose(service: &Arc<Service>, merchant_id: &str) {
+    register(service, merchant_id).await;
+    let command = json!({
+        "type": "merchant.impose_measure",
+        "by": { "role": "risk", "id": "K1" },
+        "data": {
+            "merchant_id": merchant_id, "kind": "pre_debit_reminder",
+            "grounds": ["inspection 2026-04"], "rationale": "found on inspection",
+        },
+    });
+    accepted(service, &command).await;
+}
+
+/// The proofs of delivery that the log has, by channel.
+fn recorded(service: &Service) -> Vec<(String, String)> {
+    let mut recorded = Vec::new();
+    let see = |event: &Event| {
+        if let Event::Merchant(merchant::Event::Measure(MeasureEvent::NoticeDelivered {
+            channel,
+            delivery_ref,
+            ..
+        })) = event
+        {
+            recorded.push((
+                channel.as_str().to_owned(),
+                delivery_ref.as_str().to_owned(),
+            ));
+        }
+    };
+    let mut see = see;
+    service
+        .engine
+        .events(&EventRange::default(), |one| {
+            see(&one.event);
+            true
+        })
+        .unwrap();
+    recorded
+}
+
+async fn until(mut holds: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not come about");
+}
+
+// rulebook 4.2
+#[tokio::test]
+async fn a_notice_is_delivered_and_recorded_once() {
+    let taker = Taker::start().await;
+    let service = with(taker.settings());
+    impose(&service, "M1").await;
+    // What is kept around the engine is lost twice: the same notice is found again.
+    for _ in 0..2 {
+        let again = Service::new(
+            Arc::clone(&service.engine),
+            Configuration {
+                notices: taker.settings(),
+                ..Configuration::default()
+            },
+        )
+        .unwrap();
+        let running = tokio::spawn(super::run(Arc::clone(&again)));
+        let last = service.engine.last_position();
+        until(|| again.notices.outbox.lock().read_until >= last).await;
+        until(|| !recorded(&again).is_empty()).await;
+        again.stopping.cancel();
+        running.await.unwrap();
+    }
+    let taken = taker.taken.lock().clone();
+    assert_eq!(taken.len(), 1, "{taken:?}");
+    let data = &taken[0]["data"];
+    assert_eq!(data["channel"], "in_site");
+    assert_eq!(data["to"]["id"], "M1");
+    assert_eq!(data["clause"], "4.2(3)");
+    let id = data["notice_id"].as_str().unwrap();
+    assert_eq!(
+        recorded(&service),
+        [("in_site".to_owned(), format!("in_site:{id}"))]
+    );
+}
+
+#[tokio::test]
+async fn what_fails_is_tried_again_and_then_waits_for_somebody() {
+    let taker = Taker::start().await;
+    *taker.status.lock() = 503;
+    let service = with(NoticeSettings {
+        given_up_after_ms: 150,
+        ..taker.settings()
+    });
+    tokio::spawn(super::run(Arc::clone(&service)));
+    impose(&service, "M1").await;
+    let mut shown = Value::Null;
+    for _ in 0..500 {
+        shown = document(get(&service, "/v1/notices").await).await;
+        let all = shown["notices"].as_array().unwrap();
+        if !all.is_empty() && all.iter().all(|one| one["status"] == "given_up") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let all = shown["notices"].as_array().unwrap();
+    let of = |channel: &str| all.iter().find(|one| one["channel"] == channel).unwrap();
+    assert_eq!(
+        of("in_site")["last_error"],
+        "answered 503 Service Unavailable"
+    );
+    assert_eq!(of("in_site")["status"], "given_up");
+    assert_eq!(
+        of("email")["last_error"],
+        "no server for email is configured"
+    );
+    assert!(taker.taken.lock().len() >= 2);
+    assert_eq!(recorded(&service), []);
+
+    *taker.status.lock() = 200;
+    let asked = json!({ "notice_id": of("in_site")["notice_id"] });
+    let (status, answer) = send(&service, "POST", "/v1/notices/retry", &asked).await;
+    assert_eq!(
+        (status, &answer["retried"]),
+        (StatusCode::ACCEPTED, &json!(1))
+    );
+    until(|| recorded(&service).len() == 1).await;
+}
+
+#[tokio::test]
+async fn an_old_notice_is_not_delivered_unasked() {
+    let taker = Taker::start().await;
+    let service = with(NoticeSettings {
+        too_old_after_ms: 0,
+        ..taker.settings()
+    });
+    impose(&service, "M1").await;
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    tokio::spawn(super::run(Arc::clone(&service)));
+    let last = service.engine.last_position();
+    until(|| service.notices.outbox.lock().read_until >= last).await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(taker.taken.lock().len(), 0);
+    let shown = document(get(&service, "/v1/notices").await).await;
+    assert_eq!(shown["notices"][0]["last_error"], "was issued too long ago");
+}
+
+#[tokio::test]
+async fn a_letter_says_what_why_by_when_and_how_to_appeal() {
+    let service = with(NoticeSettings::default());
+    register(&service, "M1").await;
+    let command = json!({
+        "type": "merchant.impose_measure",
+        "by": { "role": "risk", "id": "K1" },
+        "data": {
+            "merchant_id": "M1", "kind": "rectification", "grounds": ["inspection 2026-04"],
+            "rationale": "agents answer by machine",
+        },
+    });
+    accepted(&service, &command).await;
+    let id = redress_domain::identity::MerchantId::new("M1").unwrap();
+    let seen = service.engine.merchant(&id, Look::default()).unwrap();
+    let merchant = seen.value.unwrap().merchant;
+    let measure = merchant.measures.iter().next().unwrap();
+    let facts = Facts {
+        owner: merchant.measures.owner,
+        owner_id: "M1",
+        owner_name: &merchant.name,
+        measure,
+        offset: seen.rulebook.in_force(seen.at).civil_offset,
+    };
+    let due = redress_protocol::instant::format_instant(
+        measure.rectification.as_ref().unwrap().due_at,
+        facts.offset,
+    );
+    let appeal = redress_protocol::instant::format_instant(
+        measure.appeal.as_ref().unwrap().window_until,
+        facts.offset,
+    );
+    for (language, name) in [(Language::Zh, "限期整改"), (Language::En, "rectification")] {
+        let letter = facts.letter(language);
+        assert!(letter.subject.contains(name), "{}", letter.subject);
+        for said in [
+            "M1",
+            "Example",
+            "4.2(1)",
+            "m1",
+            "agents answer by machine",
+            "inspection 2026-04",
+            &due,
+            &appeal,
+            "merchant.appeal",
+            &measure.cure,
+        ] {
+            assert!(letter.body.contains(said), "`{said}` in {}", letter.body);
+        }
+    }
+    let both = facts.letter(Language::Both);
+    assert!(both.body.contains("限期整改") && both.body.contains("rectification"));
+}
+
+#[test]
+fn every_kind_of_measure_has_words_of_its_own_in_both_languages() {
+    let mut names = std::collections::BTreeSet::new();
+    for kind in MeasureKind::ALL {
+        let [chinese, english] = words(*kind);
+        assert!(
+            names.insert(chinese.name) && names.insert(english.name),
+            "{kind:?}"
+        );
+        assert!(
+            !chinese.task.is_ascii() && english.task.is_ascii(),
+            "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn a_channel_that_is_none_is_refused_and_secrets_are_not_shown() {
+    let target = ChannelSettings {
+        url: "http://127.0.0.1/".to_owned(),
+        secret: SECRET.to_owned(),
+    };
+    let settings = |name: &str| NoticeSettings {
+        channels: [(name.to_owned(), target.clone())].into(),
+        ..NoticeSettings::default()
+    };
+    for wrong in ["fax", "email"] {
+        assert!(settings(wrong).check().is_err(), "{wrong}");
+    }
+    assert!(settings("wechat").check().is_ok());
+    let shown = Configuration {
+        notices: settings("wechat"),
+        ..Configuration::default()
+    };
+    assert!(!shown.shown().unwrap().contains("whsec_"));
+}
