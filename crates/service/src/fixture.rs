@@ -10,7 +10,6 @@ use redress_protocol::edition::built_in;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use crate::caller::Caller;
 use crate::configuration::Configuration;
 use crate::router::router;
 use crate::service::Service;
@@ -21,11 +20,6 @@ pub fn service(configuration: Configuration) -> Arc<Service> {
     let service = Service::new(Arc::new(engine), configuration).unwrap();
     service.caught_up.cancel();
     service
-}
-
-/// Whoever calls in tests: may do everything.
-pub fn admin() -> Caller {
-    Caller::development_admin().unwrap()
 }
 
 /// Asks.

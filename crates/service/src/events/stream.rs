@@ -21,6 +21,7 @@ use super::sight::Admission;
 use super::told::Told;
 use crate::authorization;
 use crate::caller::Caller;
+use crate::identity::StreamPlace;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -35,7 +36,8 @@ const PASSED_OVER_MAX: u64 = 1_024;
 ///
 /// # Errors
 /// `field_*` for parameters and for a `Last-Event-ID` that is no position, `not_found` for a
-/// position or a stream that is not there, `overloaded` when too many follow already.
+/// position or a stream that is not there, `overloaded` when too many follow already, `too_fast`
+/// when too many do under one identity.
 pub async fn stream(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
@@ -53,6 +55,7 @@ pub async fn stream(
     let place = Arc::clone(&service.events.followers)
         .try_acquire_owned()
         .map_err(|_| Problem::of(&codes::OVERLOADED).because("too many follow already"))?;
+    let own_place = service.streams.open(&caller)?;
     let mut reading = Reading {
         durable: service.engine.follow(),
         next: after + 1,
@@ -65,7 +68,7 @@ pub async fn stream(
         ends_at: Instant::now() + Duration::from_millis(service.configuration.events.stream_ms),
         admission: Admission::of(wanted.clone(), caller.clone()),
         service: Arc::clone(&service),
-        _place: place,
+        _places: (place, own_place),
     };
     if let Some(stream) = wanted.stream {
         authorization::expect_seen(&service, &caller, stream.clone()).await?;
@@ -122,7 +125,8 @@ struct Reading {
     /// reader is.
     handed_out_at: Option<Instant>,
     ends_at: Instant,
-    _place: OwnedSemaphorePermit,
+    /// Its places among all who follow, and among those of its identity.
+    _places: (OwnedSemaphorePermit, StreamPlace),
 }
 
 impl Drop for Reading {

@@ -9,6 +9,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
 use super::letter::Letter;
+use crate::identity::install_cryptography;
 
 /// How mail is protected on its way to the server.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,8 +75,7 @@ pub async fn send(
         .body(letter.body.clone())
         .map_err(|error| error.to_string())?;
     let tls = || {
-        // Another part of the program may have chosen the same before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        install_cryptography();
         TlsParameters::new(settings.host.clone()).map_err(|error| error.to_string())
     };
     let protection = match settings.protection {

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::postman::write;
-use crate::authorization::Sight;
+use crate::authorization::{expect_role, expect_sight_of_everything};
 use crate::caller::Caller;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -36,9 +36,7 @@ pub async fn list(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<Value>, Problem> {
-    if Sight::of(&caller) != Sight::Everything {
-        return Err(Problem::of(&codes::FORBIDDEN));
-    }
+    expect_sight_of_everything(&caller)?;
     let engine = &service.engine;
     let offset = engine.rulebook().in_force(engine.now()).civil_offset;
     let instant = |ms| format_instant(Instant::from_unix_ms(ms), offset);
@@ -80,15 +78,7 @@ pub async fn retry(
     Extension(caller): Extension<Caller>,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    match caller.actor.role {
-        Role::Admin | Role::Risk | Role::Service => {}
-        Role::User
-        | Role::Merchant
-        | Role::Intermediary
-        | Role::Reviewer
-        | Role::Auditor
-        | Role::Engine => return Err(Problem::of(&codes::FORBIDDEN)),
-    }
+    expect_role(&caller, &[Role::Admin, Role::Risk, Role::Service])?;
     let invalid = |detail: String| Problem::of_code(Code::FieldInvalid, detail);
     let asked: Asked = match body.is_empty() {
         true => Asked::default(),

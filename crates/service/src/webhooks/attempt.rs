@@ -9,6 +9,7 @@ use reqwest::{Client, StatusCode};
 
 use super::address::{Allowed, CheckedNames, place};
 use super::signature::signatures;
+use crate::identity::install_cryptography;
 
 /// Bytes of a reason that are kept.
 const REASON_CHARACTERS: usize = 200;
@@ -108,8 +109,7 @@ impl Courier {
     /// The client, made when it is first needed: it reads the certificates that the machine trusts.
     fn client(&self) -> Result<&Client, String> {
         let client = self.client.get_or_init(|| {
-            // Another part of the program may have chosen the same before.
-            let _ = rustls::crypto::ring::default_provider().install_default();
+            install_cryptography();
             Client::builder()
                 .dns_resolver(Arc::new(CheckedNames {
                     allowed: self.allowed,

@@ -19,6 +19,7 @@ use super::address::place;
 use super::kept::{Kept, KeptError, KeptSecret};
 use super::signature::new_secret;
 use super::subscription::Subscription;
+use crate::authorization::expect_role;
 use crate::caller::Caller;
 use crate::events::Filter;
 use crate::problem::{Problem, codes};
@@ -85,16 +86,7 @@ fn name_of(caller: &Caller) -> String {
 
 /// Goes on only for those who may change subscriptions: admins all, services their own.
 fn expect_may_change(caller: &Caller) -> Result<(), Problem> {
-    match caller.actor.role {
-        Role::Admin | Role::Service => Ok(()),
-        Role::User
-        | Role::Merchant
-        | Role::Intermediary
-        | Role::Reviewer
-        | Role::Risk
-        | Role::Auditor
-        | Role::Engine => Err(Problem::of(&codes::FORBIDDEN)),
-    }
+    expect_role(caller, &[Role::Admin, Role::Service])
 }
 
 /// Whether somebody sees a subscription.
