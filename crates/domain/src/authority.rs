@@ -114,6 +114,9 @@ const SERVICE: &[&str] = &[
     "agreement.cancel",
 ];
 
+/// Personal texts are read by those who handle cases, and each reading is recorded (rulebook 1.2).
+const READER: &[&str] = &["user.record_reading"];
+
 const ADMIN: &[&str] = &["rulebook.announce", "user.erase"];
 
 const ENGINE: &[&str] = &[
@@ -131,12 +134,12 @@ pub fn commands_of(role: Role) -> impl Iterator<Item = &'static str> {
         Role::User => &[USER],
         Role::Merchant => &[MERCHANT_ON_COMPLAINTS, MERCHANT],
         Role::Intermediary => &[MERCHANT_ON_COMPLAINTS, INTERMEDIARY],
-        Role::Reviewer => &[REVIEWER],
-        Role::Risk => &[RISK],
+        Role::Reviewer => &[REVIEWER, READER],
+        Role::Risk => &[RISK, READER],
         Role::Service => &[SERVICE],
         Role::Auditor => &[],
         // Everything but acts of users, merchants and intermediaries.
-        Role::Admin => &[REVIEWER, RISK, SERVICE, ADMIN],
+        Role::Admin => &[REVIEWER, RISK, SERVICE, READER, ADMIN],
         Role::Engine => &[ENGINE],
     };
     lists.iter().flat_map(|list| list.iter().copied())

@@ -43,6 +43,7 @@ impl Request {
             Self::Agreement(_, act) => agreement_name(act),
             Self::Intermediary(_, act) => intermediary_name(act),
             Self::User(_, user::Act::Erase { .. }) => "user.erase",
+            Self::User(_, user::Act::RecordReading { .. }) => "user.record_reading",
             Self::Rulebook(_) => "rulebook.announce",
         }
     }

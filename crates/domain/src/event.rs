@@ -93,6 +93,7 @@ impl Event {
             Self::Agreement(event) => agreement_name(event),
             Self::Intermediary(event) => intermediary_name(event),
             Self::User(user::Event::PersonalDataErased { .. }) => "PersonalDataErased",
+            Self::User(user::Event::PersonalDataRead { .. }) => "PersonalDataRead",
             Self::Rulebook(rulebook::Event::EditionAnnounced { .. }) => "EditionAnnounced",
         }
     }

@@ -7,7 +7,7 @@ use redress_domain::authority;
 use redress_domain::circumstances::Circumstances;
 use redress_domain::command::Request;
 use redress_domain::event::Event;
-use redress_domain::identity::{Actor, StreamId, Trust};
+use redress_domain::identity::{Actor, StreamId, Trust, UserRef};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::{agreement, complaint, intermediary, merchant, rulebook, user};
@@ -226,19 +226,28 @@ impl Session<'_> {
                 })
             }
             Request::User(id, act) => {
-                if let Err(refused) = expected(Ok(())) {
-                    return Ok(Decision::Refused(refused));
-                }
-                let user::Act::Erase {
-                    user_ref, reason, ..
-                } = act;
-                let command = user::Command {
-                    circumstances: circumstances.clone(),
-                    act: user::Act::Erase {
+                let act = match act {
+                    user::Act::Erase {
+                        user_ref, reason, ..
+                    } => user::Act::Erase {
                         user_ref: user_ref.clone(),
                         reason: Arc::clone(reason),
                         key_numbers: self.world.models.keys.of_user(id)?,
                     },
+                    user::Act::RecordReading { .. } => act.clone(),
+                };
+                let known = match &act {
+                    user::Act::RecordReading {
+                        stream, version, ..
+                    } => self.check_reading(id, stream, *version)?,
+                    user::Act::Erase { .. } => Ok(()),
+                };
+                if let Err(refused) = expected(known) {
+                    return Ok(Decision::Refused(refused));
+                }
+                let command = user::Command {
+                    circumstances: circumstances.clone(),
+                    act,
                 };
                 let state = match &self.world.stream(stream)?.state {
                     Aggregate::User(state) => state.clone(),
@@ -276,6 +285,25 @@ impl Session<'_> {
         Ok(match self.decide(submission, circumstances, &stream)? {
             Decision::Events(_) | Decision::Repeat(_) => None,
             Decision::Refused(refused) => Some(refused.refusal),
+        })
+    }
+
+    /// Whether there is such an event, and it is about the user: a record of reading what is not
+    /// there, or is somebody else's, would tell nothing.
+    fn check_reading(
+        &mut self,
+        user_ref: &UserRef,
+        stream: &StreamId,
+        version: u64,
+    ) -> Result<Result<(), Refusal>, EngineError> {
+        let is_theirs = self.world.user_of(stream)?.as_ref() == Some(user_ref)
+            && version < self.world.stream(stream)?.next_version;
+        Ok(match is_theirs {
+            true => Ok(()),
+            false => Err(Refusal::new(
+                Code::FieldInvalid,
+                format!("there is no version {version} of {stream} with texts of that user"),
+            )),
         })
     }
 

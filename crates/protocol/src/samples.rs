@@ -89,6 +89,12 @@ pub(crate) fn every_event() -> Vec<Event> {
         reason: "asked".into(),
         key_numbers: vec![1],
     }));
+    events.push(Event::User(user::Event::PersonalDataRead {
+        user_ref: user_ref(),
+        stream: redress_domain::identity::StreamId::Rulebook,
+        version: 0,
+        purpose: "to call back".into(),
+    }));
     events.push(Event::Rulebook(rulebook::Event::EditionAnnounced {
         edition: Box::new(crate::edition::built_in().unwrap()),
     }));

@@ -28,6 +28,7 @@ mod router;
 mod server;
 mod service;
 mod tls;
+mod unsealing;
 pub mod views;
 mod webhooks;
 

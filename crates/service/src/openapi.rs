@@ -72,7 +72,17 @@ fn document(paths: Map<String, Value>) -> Value {
                 "certificate": { "type": "mutualTLS" },
             },
             "responses": {
-                "Problem": {
+                "Reading": {
+            "type": "object",
+            "required": ["stream", "version", "purpose"],
+            "additionalProperties": false,
+            "properties": {
+                "stream": { "type": "string", "description": "The stream of the event, as complaint-C1." },
+                "version": number(),
+                "purpose": { "type": "string", "minLength": 1, "description": "What for; everybody who reads the log can see it." },
+            },
+        },
+        "Problem": {
                     "description": "What went wrong, with a stable code.",
                     "content": { "application/problem+json": { "schema": shape("Problem") } },
                 },

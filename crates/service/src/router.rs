@@ -13,7 +13,9 @@ use crate::interface::{Interface, Method, Place};
 use crate::openapi::shape;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
-use crate::{commands, events, notices, openapi, operations, problem_pages, views, webhooks};
+use crate::{
+    commands, events, notices, openapi, operations, problem_pages, unsealing, views, webhooks,
+};
 
 const JSON: &str = "application/json";
 
@@ -120,5 +122,14 @@ fn figures_and_commands() -> Interface {
                 .answer(200, "It was accepted before: the first answer again. Of a feed: its answers, line by line.", JSON, shape("Accepted"))
                 .answer(200, "", commands::FEED, json!({ "type": "string" }))
                 .answer(201, "It is accepted and durable.", JSON, shape("Accepted")),
+        )
+        .at(
+            Method::Post,
+            "/v1/unseal",
+            unsealing::unseal,
+            &Place::new("Shows an event with its personal texts; that it was read, by whom and what for, is recorded first.")
+                .head("Idempotency-Key", "The id of the record.", json!({ "type": "string", "format": "uuid" }))
+                .body(JSON, shape("Reading"))
+                .answer(200, "The event with its texts, and where the reading is recorded.", JSON, json!({ "type": "object" })),
         )
 }

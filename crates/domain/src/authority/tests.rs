@@ -220,6 +220,11 @@ fn only_an_admin_announces_an_edition_or_erases_a_user() {
     for command in ["rulebook.announce", "user.erase"] {
         assert_eq!(issuers(command), [Role::Admin]);
     }
+    // Whoever may read a personal text may have it recorded.
+    assert_eq!(
+        issuers("user.record_reading"),
+        [Role::Reviewer, Role::Risk, Role::Admin]
+    );
     for command in [
         "complaint.observe",
         "merchant.observe",

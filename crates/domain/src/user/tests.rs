@@ -1,4 +1,4 @@
-//! Erasing a user's personal texts.
+//! Erasing and reading a user's personal texts.
 
 use super::*;
 use crate::identity::{Actor, ActorId, Role};
@@ -50,11 +50,53 @@ fn an_erasure_records_whose_texts_and_which_keys_as_often_as_it_is_asked() {
             user_ref,
             reason,
             key_numbers,
-        } = &events[0];
+        } = &events[0]
+        else {
+            panic!("not an erasure");
+        };
         assert_eq!(user_ref.as_str(), "U1");
         assert_eq!(&**reason, "asked for by the user");
         assert_eq!(*key_numbers, [3, 4]);
         state = evolve(state, &stamp, &events[0]);
         assert_eq!(state.erasures, erasures);
     }
+}
+
+fn reading(purpose: &str) -> Command {
+    Command {
+        act: Act::RecordReading {
+            user_ref: UserRef::new("U1").expect("a reference"),
+            stream: StreamId::parse("complaint-C1").expect("a stream"),
+            version: 0,
+            purpose: Arc::from(purpose),
+        },
+        ..erase("")
+    }
+}
+
+#[test]
+fn a_reading_says_what_for() {
+    // rulebook 1.2
+    for purpose in ["", " \t"] {
+        let refusal = decide(&State::default(), &reading(purpose)).expect_err("refused");
+        assert_eq!(refusal.code, Code::ReasonMissing);
+    }
+}
+
+#[test]
+fn a_reading_records_which_text_and_what_for() {
+    // rulebook 1.2
+    let command = reading("to call the user back");
+    let events = decide(&State::default(), &command).expect("accepted");
+    assert_eq!(
+        events,
+        [Event::PersonalDataRead {
+            user_ref: UserRef::new("U1").expect("a reference"),
+            stream: StreamId::parse("complaint-C1").expect("a stream"),
+            version: 0,
+            purpose: Arc::from("to call the user back"),
+        }]
+    );
+    let state = evolve(State::default(), &command.circumstances.stamp(), &events[0]);
+    assert_eq!((state.erasures, state.readings), (0, 1));
 }

@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use redress_domain::command::Request;
-use redress_domain::identity::{Actor, ActorId, Role, Trust, UserRef};
+use redress_domain::identity::{Actor, ActorId, Role, Trust, StreamId, UserRef};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::text::PersonalText;
@@ -210,6 +210,7 @@ fn request(kind: &Field<'_, '_>, data: &Field<'_, '_>) -> Result<Request, FieldE
         Some(("agreement", act)) => agreement::request(act, data)?,
         Some(("intermediary", act)) => intermediary::request(act, data)?,
         Some(("user", "erase")) => Some(erase(data)?),
+        Some(("user", "record_reading")) => Some(record_reading(data)?),
         Some(("rulebook", "announce")) => Some(rulebook::announce(data)?),
         _ => None,
     };
@@ -225,6 +226,26 @@ fn erase(data: &Field<'_, '_>) -> Result<Request, FieldError> {
             user_ref,
             reason: plain_text(&fields, "reason")?,
             key_numbers: Vec::new(),
+        },
+    ))
+}
+
+fn record_reading(data: &Field<'_, '_>) -> Result<Request, FieldError> {
+    let fields = data.object(&["user_ref", "stream", "version", "purpose"])?;
+    let user_ref = fields.required("user_ref")?.identifier(UserRef::new)?;
+    let stream = fields.required("stream")?;
+    let version = fields.required("version")?;
+    Ok(Request::User(
+        user_ref.clone(),
+        user::Act::RecordReading {
+            user_ref,
+            stream: StreamId::parse(stream.text()?)
+                .ok_or_else(|| stream.invalid("must be a stream, as complaint-C1"))?,
+            version: version
+                .value
+                .as_u64()
+                .ok_or_else(|| version.invalid("must be a version from 0"))?,
+            purpose: plain_text(&fields, "purpose")?,
         },
     ))
 }

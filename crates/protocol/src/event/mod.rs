@@ -149,6 +149,17 @@ pub fn data(event: &Event, display: &Display<'_>) -> Value {
             "reason": &**reason,
             "key_numbers": key_numbers,
         }),
+        Event::User(user::Event::PersonalDataRead {
+            user_ref,
+            stream,
+            version,
+            purpose,
+        }) => json!({
+            "user_ref": user_ref.as_str(),
+            "stream": stream.to_string(),
+            "version": version,
+            "purpose": &**purpose,
+        }),
         Event::Rulebook(rulebook::Event::EditionAnnounced { edition }) => json!({
             "edition": edition.name.as_str(),
             "announced_at": writer.instant(edition.announced_at),

@@ -206,6 +206,18 @@ fn payloads_name_their_fields_as_the_domain_does() {
         ),
         json!({ "user_ref": "U1", "reason": "asked", "key_numbers": [7] })
     );
+    assert_eq!(
+        data(
+            &Event::User(user::Event::PersonalDataRead {
+                user_ref: redress_domain::identity::UserRef::new("U1").unwrap(),
+                stream: redress_domain::identity::StreamId::parse("complaint-C1").unwrap(),
+                version: 3,
+                purpose: "to call back".into(),
+            }),
+            &Display::sealed(BEIJING)
+        ),
+        json!({ "user_ref": "U1", "stream": "complaint-C1", "version": 3, "purpose": "to call back" })
+    );
     let change = standing_change();
     let shown: Value = crate::standing::change_json(&change);
     assert_eq!(

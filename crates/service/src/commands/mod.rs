@@ -4,6 +4,9 @@ mod feed;
 mod reading;
 mod single;
 
+pub(crate) use reading::{Beside, read, submission};
+pub(crate) use single::shown;
+
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -58,7 +61,7 @@ pub async fn post(
 
 /// Whether commands are taken: not before missed deadlines are caught up with, nor while stopping,
 /// nor after a failed write.
-fn is_open(service: &Service) -> Result<(), Problem> {
+pub(crate) fn is_open(service: &Service) -> Result<(), Problem> {
     if service.stopping.is_cancelled() {
         return Err(Problem::of(&codes::STOPPING));
     }

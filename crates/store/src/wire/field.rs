@@ -11,7 +11,7 @@ use redress_domain::complaint::{
 };
 use redress_domain::identity::{
     ActorId, AgreementId, ComplaintId, EditionName, EntityId, IntermediaryId, MerchantId, OrderId,
-    Reference, Role, TemplateId, UserRef,
+    Reference, Role, StreamId, TemplateId, UserRef,
 };
 use redress_domain::instant::{CivilDay, CivilOffset, Instant, Span, Weekday};
 use redress_domain::intermediary::IntermediaryKind;
@@ -219,6 +219,17 @@ spelled! {
         Friday => "fri",
         Saturday => "sat",
         Sunday => "sun",
+    }
+}
+
+/// A stream is stored by its name.
+impl<'a> Field<'a, String> for StreamId {
+    fn store(&'a self) -> Result<String, Misfit> {
+        Ok(self.to_string())
+    }
+
+    fn restore(stored: String) -> Result<Self, Misfit> {
+        Self::parse(&stored).ok_or_else(|| Misfit::name_unknown(&stored))
     }
 }
 

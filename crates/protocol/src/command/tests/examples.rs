@@ -295,6 +295,10 @@ fn other_examples() -> Vec<(&'static str, Value)> {
         ),
         ("user.erase", json!({ "user_ref": "U1", "reason": "asked" })),
         (
+            "user.record_reading",
+            json!({ "user_ref": "U1", "stream": "complaint-C1", "version": 0, "purpose": "to call back" }),
+        ),
+        (
             "rulebook.announce",
             json!({ "edition": "next", "announced_at": "2026-03-01T00:00:00+08:00",
                 "effective_at": "2026-04-01T00:00:00+08:00", "changes": { "clocks": { "first_reply": "12h" } } }),

@@ -53,6 +53,12 @@ pub fn sample_events(fill: Fill) -> Result<Vec<Recorded>, IdentifierError> {
         reason: material.prose("asked for by the user"),
         key_numbers: material.numbers(&[3, 70_000]),
     }));
+    events.push(Event::User(user::Event::PersonalDataRead {
+        user_ref: material.id(UserRef::new, "U1")?,
+        stream: StreamId::Complaint(material.id(ComplaintId::new, "C1")?),
+        version: material.number(3),
+        purpose: material.prose("to call the user back"),
+    }));
     events.push(Event::Rulebook(rulebook::Event::EditionAnnounced {
         edition: Box::new(edition::edition(&material)?),
     }));

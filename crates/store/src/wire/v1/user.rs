@@ -13,5 +13,11 @@ events! {
             reason: &'a str,
             key_numbers: Vec<u64>,
         }
+        1 "PersonalDataRead" => PersonalDataRead<'a> {
+            user_ref: &'a str,
+            stream: String,
+            version: u64,
+            purpose: &'a str,
+        }
     }
 }
