@@ -115,6 +115,8 @@ fn after_an_erasure_no_byte_of_the_store_holds_text_or_key() {
                 "history",
                 &format!("complaint-{id}"),
                 "--unseal",
+                "--purpose",
+                "trial",
                 "--format",
                 "json",
             ])
@@ -194,7 +196,15 @@ fn a_user_who_comes_back_has_a_new_key() {
     fs::write(&feed, format!("{line}\n")).unwrap();
     store.run(["append", feed.to_str().unwrap()]).ended(0);
     let shown = store
-        .run(["history", "complaint-C1", "--unseal", "--format", "json"])
+        .run([
+            "history",
+            "complaint-C1",
+            "--unseal",
+            "--purpose",
+            "trial",
+            "--format",
+            "json",
+        ])
         .ended(0)
         .output;
     assert!(
@@ -254,7 +264,15 @@ fn an_erasure_that_the_log_forgot_stays_one() {
 
     // Then both are sealed with new keys, and what was erased stays so.
     let shown = store
-        .run(["history", "--all", "--unseal", "--format", "json"])
+        .run([
+            "history",
+            "--all",
+            "--unseal",
+            "--purpose",
+            "trial",
+            "--format",
+            "json",
+        ])
         .ended(0)
         .output;
     assert!(

@@ -102,7 +102,7 @@ fn a_personal_text_shows_only_when_asked_for_and_never_again_once_erased() {
         description(sealed),
         json!({ "sealed": true, "characters": 40 })
     );
-    let unsealed = "history complaint-C1 --format json --unseal";
+    let unsealed = "history complaint-C1 --format json --unseal --purpose trial";
     assert_eq!(description(unsealed), json!(story::DESCRIPTION));
     let _ = run_on(store.path(), ["erase", "U1", "--reason", "asked for"]).ended(0);
     assert_eq!(description(unsealed), json!({ "erased": true }));

@@ -18,7 +18,15 @@ fn places_with_words() -> Places {
 }
 
 fn unsealed(data: &Path, more: &[&str]) -> String {
-    let arguments = ["history", "--all", "--unseal", "--format", "json"];
+    let arguments = [
+        "history",
+        "--all",
+        "--unseal",
+        "--purpose",
+        "trial",
+        "--format",
+        "json",
+    ];
     run_on(data, arguments.iter().chain(more)).ended(0).output
 }
 

@@ -241,7 +241,10 @@ fn truth(data: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 
 /// The binary says it in its own way: a message, and an exit code that means failure or damage.
 fn told_by_the_binary(data: &Path) -> Result<(), String> {
-    for arguments in [&["history", "--all", "--unseal"][..], &["log", "verify"]] {
+    for arguments in [
+        &["history", "--all", "--unseal", "--purpose", "trial"][..],
+        &["log", "verify"],
+    ] {
         let ran = run(binary(data).args(arguments));
         let told = ran.errors.lines().any(|line| line.starts_with("redress: "));
         match ran.end {

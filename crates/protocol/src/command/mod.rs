@@ -12,7 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use redress_domain::command::Request;
-use redress_domain::identity::{Actor, ActorId, Role, Trust, StreamId, UserRef};
+use redress_domain::identity::{Actor, ActorId, Role, StreamId, Trust, UserRef};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::text::PersonalText;

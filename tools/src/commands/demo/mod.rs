@@ -93,7 +93,10 @@ fn where_to_look_next(store: &StoreArguments, end: &str) -> String {
         format!("explain complaint {} --at {end}", story::MISSED),
         format!("explain merchant {} --at {end}", story::CLIMBER),
         format!("sla --merchant {} --at {end}", story::CLIMBER),
-        format!("history complaint-{} --unseal", story::ERASED),
+        format!(
+            "history complaint-{} --unseal --purpose demonstration",
+            story::ERASED
+        ),
         "log verify".to_owned(),
         "projection verify".to_owned(),
         "rulebook clauses 4.1".to_owned(),

@@ -2,18 +2,16 @@
 
 mod follow;
 mod lines;
+mod unsealing;
 
-use std::cell::RefCell;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use redress_domain::event::Recorded;
 use redress_domain::identity::StreamId;
-use redress_domain::instant::{CivilOffset, Instant};
-use redress_domain::text::PersonalText;
+use redress_domain::instant::Instant;
 use redress_engine::{AsOf, Engine, EngineError, EventRange};
-use redress_protocol::event::{Display, TextReading, render, render_cloud_event};
-use redress_store::vault::Unsealed;
+use redress_protocol::event::{Display, render, render_cloud_event};
 use redress_store::wire;
 
 use super::look::as_of;
@@ -46,9 +44,17 @@ pub struct Arguments {
     /// acknowledged.
     #[arg(long, conflicts_with_all = ["to", "as_of", "unseal"])]
     follow: bool,
-    /// Show personal texts whose key still exists; the others show that they were erased.
-    #[arg(long)]
+    /// Show personal texts whose key still exists; the others show that they were erased. Each
+    /// event that is read so is recorded first, with --purpose.
+    #[arg(long, requires = "purpose")]
     unseal: bool,
+    /// With --unseal: what for. It stays in the log for ever and is shown to everybody who reads
+    /// it: name nobody here.
+    #[arg(long, value_name = "TEXT", requires = "unseal")]
+    purpose: Option<String>,
+    /// With --unseal: who reads, an admin.
+    #[arg(long, value_name = "ID", default_value = "operator")]
+    by: String,
     /// How to show events; everything but a table is one JSON document a line.
     #[arg(long, value_enum, default_value_t)]
     format: HistoryFormat,
@@ -96,7 +102,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
     let mut failed = None;
     engine.events(&range, |recorded| {
         let shown = if arguments.unseal {
-            unsealed(&engine, &recorded, arguments, offset)
+            unsealing::unsealed(&engine, &recorded, arguments, offset)
         } else {
             Ok(shown(arguments, &recorded, &Display::sealed(offset)))
         };
@@ -138,42 +144,6 @@ fn has_events(engine: &Engine, stream: &StreamId) -> Result<bool, Failure> {
         false
     })?;
     Ok(found)
-}
-
-/// One event with the texts that can still be opened.
-fn unsealed(
-    engine: &Engine,
-    recorded: &Recorded,
-    arguments: &Arguments,
-    offset: CivilOffset,
-) -> Result<String, Failure> {
-    let header = &recorded.header;
-    let failed = RefCell::new(None);
-    let read_text = |field: usize, text: &PersonalText| match text {
-        PersonalText::Open(text) => TextReading::Open(text.clone()),
-        PersonalText::Sealed { bytes, .. } => {
-            match engine.unseal(&header.stream, header.version, field, bytes) {
-                Ok(Unsealed::Text(text)) => {
-                    TextReading::Open(String::from_utf8_lossy(&text).into_owned())
-                }
-                Ok(Unsealed::Erased) => TextReading::Erased,
-                Ok(Unsealed::NotRestored) => TextReading::Sealed,
-                Err(error) => {
-                    failed.replace(Some(error));
-                    TextReading::Sealed
-                }
-            }
-        }
-    };
-    let display = Display {
-        offset,
-        read_text: &read_text,
-    };
-    let shown = shown(arguments, recorded, &display);
-    match failed.take() {
-        Some(error) => Err(error.into()),
-        None => Ok(shown),
-    }
 }
 
 /// One event, without the end of its last line.

@@ -8,3 +8,4 @@ mod seeing;
 mod signing;
 mod stand;
 mod tokens;
+mod unsealing;
