@@ -321,6 +321,7 @@ async fn a_restart_goes_on_where_deliveries_were() {
             },
         )
         .unwrap();
+        service.caught_up.cancel();
         let running = tokio::spawn(super::run(Arc::clone(&service)));
         (service, running)
     };
