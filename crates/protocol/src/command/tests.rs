@@ -34,7 +34,7 @@ fn every_command_reads_from_a_full_example() {
         let request = read(kind, data).unwrap_or_else(|error| panic!("{kind}: {error}"));
         assert_eq!(request.name(), *kind);
     }
-    assert_eq!(examples.len(), 31 + 2 * 11 + 21);
+    assert_eq!(examples.len(), 31 + 2 * 11 + 22);
 }
 
 #[test]

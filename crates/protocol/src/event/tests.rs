@@ -100,7 +100,7 @@ fn every_event_is_shown_with_an_object_of_its_fields() {
         }
     }
     // StandingChanged and the measure events belong to merchants and intermediaries alike.
-    assert_eq!(names.len(), 38 + 6 + 20 + 9 + 3 + 1 + 1);
+    assert_eq!(names.len(), 38 + 6 + 20 + 9 + 3 + 2 + 1);
 }
 
 #[test]
