@@ -20,28 +20,29 @@ const SETTINGS: [(&str, &str); 3] = [
 /// Receives deliveries, and prints the position of each whose signature is good. The secret is the
 /// first line on standard input; every fourth delivery is answered with a failure.
 const RECEIVE: &str = r"
-import http.server, sys
+import http.server, sys, threading
 from standardwebhooks.webhooks import Webhook
 count = 0
-hook = None
+lock = threading.Lock()
 class Receiver(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
-        global count, hook
-        if hook is None:
-            hook = Webhook(sys.stdin.readline().strip())
+        global count
         body = self.rfile.read(int(self.headers['content-length']))
         document = hook.verify(body, dict(self.headers))
-        count += 1
-        taken = count % 4 != 0
+        with lock:
+            count += 1
+            taken = count % 4 != 0
         self.send_response(204 if taken else 503)
         self.send_header('content-length', '0')
         self.end_headers()
         if taken:
-            print(document['data']['position'], flush=True)
+            with lock:
+                print(document['data']['position'], flush=True)
     def log_message(self, *_):
         pass
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Receiver)
 print(server.server_address[1], flush=True)
+hook = Webhook(sys.stdin.readline().strip())
 server.serve_forever()
 ";
 
