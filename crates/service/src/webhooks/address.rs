@@ -114,8 +114,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     // Only this range is given out; in it, what leads elsewhere (tunnels to IPv4 addresses) and
     // what stands in documents is left out.
     let is_given_out = parts[0] & 0xe000 == 0x2000;
-    let is_kept = (parts[0] == 0x2001 && parts[1] < 0x200)
-        || (parts[0] == 0x2001 && parts[1] == 0xdb8)
+    let is_kept = (parts[0] == 0x2001 && (parts[1] < 0x200 || parts[1] == 0xdb8))
         || parts[0] == 0x2002
         || (parts[0] == 0x3fff && parts[1] < 0x1000);
     is_given_out && !is_kept
