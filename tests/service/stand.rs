@@ -154,6 +154,11 @@ impl Server {
         }
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it as a fault would: kill -9.
     pub fn kill(&mut self) {
         self.process.kill().unwrap();
