@@ -1,9 +1,9 @@
 //! The OpenAPI 3.1 document: what the places say of themselves, and the shapes that they share.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use axum::Json;
+use axum::extract::Extension;
 use axum::http::header;
 use axum::response::IntoResponse;
 use redress_domain::authority::commands_of;
@@ -37,19 +37,23 @@ pub fn number() -> Value {
     json!({ "type": "integer", "minimum": 0 })
 }
 
-static DOCUMENT: OnceLock<Value> = OnceLock::new();
-
-/// Puts the document together from what the places say.
-pub fn describe(paths: Map<String, Value>) {
-    DOCUMENT.get_or_init(|| document(paths));
-}
+/// The document, as it was put together when the service started.
+#[derive(Clone, Debug)]
+pub struct Description(Arc<str>);
 
 /// `GET /openapi.json`
-pub async fn openapi() -> impl IntoResponse {
-    (
-        [(header::CACHE_CONTROL, "no-cache")],
-        Json(DOCUMENT.get().cloned().unwrap_or_default()),
-    )
+pub async fn openapi(Extension(Description(text)): Extension<Description>) -> impl IntoResponse {
+    let heads = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-cache"),
+    ];
+    (heads, text.to_string())
+}
+
+/// Puts the document together from what the places say.
+#[must_use]
+pub fn describe(paths: Map<String, Value>) -> Description {
+    Description(document(paths).to_string().into())
 }
 
 fn document(paths: Map<String, Value>) -> Value {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::Extension;
 use axum::middleware;
 use axum::response::IntoResponse;
 use serde_json::json;
@@ -26,7 +27,7 @@ pub fn router(service: &Arc<Service>) -> Router {
     let told = notices::places(webhooks::places(events::places(views)));
     let (identified, more) = told.into_parts();
     described.extend(more);
-    openapi::describe(described);
+    let description = openapi::describe(described);
     let behind_identity = identified.layer(middleware::from_fn_with_state(
         Arc::clone(service),
         access::identify,
@@ -41,6 +42,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(&codes::INTERNAL).into_response()
         }))
+        .layer(Extension(description))
         .with_state(Arc::clone(service))
 }
 
