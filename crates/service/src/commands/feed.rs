@@ -8,11 +8,12 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use redress_domain::identity::Actor;
-use redress_engine::{Answer, Pending};
+use redress_engine::{Answer, EngineError, Submission};
 use redress_protocol::answer;
 use redress_protocol::feed::Ordinals;
 use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
@@ -35,8 +36,7 @@ enum Line {
     Command {
         number: u64,
         id: Uuid,
-        answer: Pending<Answer>,
-        permit: OwnedSemaphorePermit,
+        answer: JoinHandle<Result<Answer, EngineError>>,
     },
     Problem {
         number: u64,
@@ -159,14 +159,33 @@ impl Feed {
                         Line::Command {
                             number: self.number,
                             id,
-                            answer: self.service.engine.submit(submission),
-                            permit,
+                            answer: self.answer(submission, permit),
                         }
                     }
                 }
             }
         };
         lines.send(line).await.is_ok()
+    }
+
+    /// Waits for the answer to a command, whether or not its caller still reads: whoever reads
+    /// slowly, or has gone, holds no place of others.
+    fn answer(
+        &self,
+        submission: Submission,
+        permit: OwnedSemaphorePermit,
+    ) -> JoinHandle<Result<Answer, EngineError>> {
+        let pending = self.service.engine.submit(submission);
+        let (service, who) = (Arc::clone(&self.service), self.caller.actor.clone());
+        tokio::spawn(async move {
+            let answer = pending.ready().await;
+            drop(permit);
+            if let Ok(answer) = &answer {
+                service.metrics.answered(answer);
+                note_denial(&service, &who, answer);
+            }
+            answer
+        })
     }
 
     const fn problem(&self, id: Option<Uuid>, problem: Problem) -> Line {
@@ -198,24 +217,15 @@ async fn give_answers(
                 }
                 (number, id, malformed(&problem), false)
             }
-            Line::Command {
-                number,
-                id,
-                answer,
-                permit,
-            } => {
-                let answer = answer.ready().await;
-                drop(permit);
-                match answer {
-                    Ok(answer) => {
-                        service.metrics.answered(&answer);
-                        note_denial(&service, &who, &answer);
-                        (number, Some(id), shown(&answer), false)
-                    }
-                    Err(error) => {
-                        let problem = Problem::of_command(&error);
-                        (number, Some(id), failed(&problem), true)
-                    }
+            Line::Command { number, id, answer } => {
+                let answered = match answer.await {
+                    Ok(Ok(answer)) => Ok(shown(&answer)),
+                    Ok(Err(error)) => Err(Problem::of_command(&error)),
+                    Err(_) => Err(Problem::of(&codes::INTERNAL).unknown()),
+                };
+                match answered {
+                    Ok(shown) => (number, Some(id), shown, false),
+                    Err(problem) => (number, Some(id), failed(&problem), true),
                 }
             }
         };
