@@ -22,9 +22,19 @@ pub enum Failure {
     /// What was asked for is not there, or something failed; exit code 1.
     #[error("{0}")]
     Failed(String),
-    /// A service refused by a rule, or refused the caller; exit code 3.
-    #[error("refused: {0}")]
-    Refused(String),
+    /// A rule refused, or a service refused the caller; exit code 3.
+    #[error("refused: {message}")]
+    Refused {
+        /// The stable code.
+        code: String,
+        /// The clause, where a rule refused.
+        clause: Option<String>,
+        /// Why.
+        message: String,
+    },
+    /// A service does not answer; exit code 1.
+    #[error("{0}")]
+    Unreachable(String),
     /// The stream is not at the version that was expected; exit code 4.
     #[error("{0}")]
     VersionConflict(String),
@@ -106,7 +116,8 @@ impl Failure {
             }
             Self::Usage(_)
             | Self::Failed(_)
-            | Self::Refused(_)
+            | Self::Refused { .. }
+            | Self::Unreachable(_)
             | Self::VersionConflict(_)
             | Self::Integrity(_)
             | Self::File { .. }
@@ -117,8 +128,8 @@ impl Failure {
     fn code(&self) -> u8 {
         match self {
             Self::Usage(_) => 2,
-            Self::Failed(_) | Self::File { .. } | Self::OutputClosed => 1,
-            Self::Refused(_) => REFUSED,
+            Self::Failed(_) | Self::Unreachable(_) | Self::File { .. } | Self::OutputClosed => 1,
+            Self::Refused { .. } => REFUSED,
             Self::VersionConflict(_) => VERSION_CONFLICT,
             Self::Integrity(_) | Self::DamagedBackup(_) => INTEGRITY,
             Self::Engine(EngineError::Backup(BackupError::NotApart { .. })) => 2,

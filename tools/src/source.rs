@@ -8,7 +8,7 @@ use redress_engine::{AsOf, Engine, Glance};
 use redress_projections::agreements::AgreementFilter;
 use redress_projections::cases::CaseFilter;
 use redress_protocol::instant::format_instant;
-use redress_protocol::query::{self, ListKind, PAGE_LIMIT_MAX, Query, Subject, ViewReference};
+use redress_protocol::query::{self, ListKind, Query, Subject, ViewReference};
 use redress_protocol::view::Moment;
 use redress_service::views::{self, Viewed};
 use serde_json::Value;
@@ -149,7 +149,7 @@ impl Source {
                     offset: engine.rulebook().in_force(glance.at()).civil_offset,
                 })
             }
-            Self::Server(server, look) => pages(server, look, kind, see),
+            Self::Server(server, look) => server.each(kind.as_str(), &at_and_as_of(look), see),
         }
     }
 }
@@ -160,34 +160,6 @@ impl From<Answered> for Seen {
             document: answered.document,
             moment: answered.moment,
         }
-    }
-}
-
-/// Shows every view of a kind, a page after another: all are judged at the instant of the first.
-fn pages(
-    server: &Server,
-    look: &LookArguments,
-    kind: ListKind,
-    mut see: impl FnMut(Value) -> Result<(), Failure>,
-) -> Result<Moment, Failure> {
-    let mut asked = at_and_as_of(look);
-    asked.push(("limit", PAGE_LIMIT_MAX.to_string()));
-    let mut page = server.get(&["v1", kind.as_str()], &asked)?;
-    let moment = page.moment;
-    if look.at.is_none() {
-        asked.push(("at", format_instant(moment.at, moment.offset)));
-    }
-    loop {
-        let items = page.document.get_mut("items").and_then(Value::as_array_mut);
-        for item in items.map(std::mem::take).unwrap_or_default() {
-            see(item)?;
-        }
-        let Some(next) = page.document.get("next").and_then(Value::as_str) else {
-            return Ok(moment);
-        };
-        let mut more = asked.clone();
-        more.push(("after", next.to_owned()));
-        page = server.get(&["v1", kind.as_str()], &more)?;
     }
 }
 

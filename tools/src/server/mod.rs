@@ -6,12 +6,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use redress_protocol::instant::{parse_instant, parse_offset};
+use redress_protocol::instant::{format_instant, parse_instant, parse_offset};
+use redress_protocol::query::PAGE_LIMIT_MAX;
 use redress_protocol::view::Moment;
 use reqwest::header::HeaderMap;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Body, Client, RequestBuilder, Response, StatusCode, Url};
 use serde_json::Value;
 use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
 
 use crate::failure::Failure;
 
@@ -123,6 +125,35 @@ impl Server {
         })
     }
 
+    /// Asks for every member of a list, a page after another, all judged at the instant of the
+    /// first; from where the first was seen.
+    pub fn each(
+        &self,
+        list: &str,
+        pairs: &[(&str, String)],
+        mut see: impl FnMut(Value) -> Result<(), Failure>,
+    ) -> Result<Moment, Failure> {
+        let mut asked = pairs.to_vec();
+        asked.push(("limit", PAGE_LIMIT_MAX.to_string()));
+        let mut page = self.get(&["v1", list], &asked)?;
+        let moment = page.moment;
+        if pairs.iter().all(|(key, _)| *key != "at") {
+            asked.push(("at", format_instant(moment.at, moment.offset)));
+        }
+        loop {
+            let items = page.document.get_mut("items").and_then(Value::as_array_mut);
+            for item in items.map(std::mem::take).unwrap_or_default() {
+                see(item)?;
+            }
+            let Some(next) = page.document.get("next").and_then(Value::as_str) else {
+                return Ok(moment);
+            };
+            let mut more = asked.clone();
+            more.push(("after", next.to_owned()));
+            page = self.get(&["v1", list], &more)?;
+        }
+    }
+
     /// Asks for lines as they come.
     pub fn get_lines(
         &self,
@@ -156,6 +187,31 @@ impl Server {
         let request = self.post_of(path, document)?;
         let response = self.runtime.block_on(self.send(request))?;
         Ok(AnswerLines::new(self, response))
+    }
+
+    /// Sends lines as they come, and takes the answer line by line while they are sent.
+    pub fn post_feed(
+        &self,
+        media_type: &str,
+        lines: mpsc::Receiver<Vec<u8>>,
+    ) -> Result<AnswerLines<'_>, Failure> {
+        let lines = futures_util::stream::unfold(lines, |mut lines| async {
+            let line = lines.recv().await?;
+            Some((Ok::<_, std::io::Error>(line), lines))
+        });
+        let request = self
+            .client
+            .post(self.place(&["v1", "commands"], &[])?)
+            .header("content-type", media_type)
+            .body(Body::wrap_stream(lines));
+        let response = self.runtime.block_on(self.send(request))?;
+        Ok(AnswerLines::new(self, response))
+    }
+
+    /// Where the log of the service ends.
+    pub fn last_position(&self) -> Result<u64, Failure> {
+        let asked = [("limit", "1".to_owned())];
+        Ok(self.get(&["v1", "events"], &asked)?.moment.as_of_position)
     }
 
     fn post_of(&self, path: &[&str], document: &Value) -> Result<RequestBuilder, Failure> {
@@ -197,7 +253,7 @@ impl Server {
             because = cause.to_string();
             source = cause.source();
         }
-        Failure::Failed(format!("{}: {because}", self.url))
+        Failure::Unreachable(format!("{}: {because}", self.url))
     }
 }
 
@@ -257,9 +313,15 @@ fn of_problem(status: StatusCode, problem: &Value) -> Failure {
     };
     match status.as_u16() {
         400 => Failure::Usage(detail),
-        403 | 409 | 422 => Failure::Refused(detail),
+        403 | 409 | 422 => Failure::Refused {
+            code: text("code").unwrap_or_default().to_owned(),
+            clause: text("clause").map(str::to_owned),
+            message: detail,
+        },
         412 => Failure::VersionConflict(detail),
         _ if text("code") == Some("damaged") => Failure::Integrity(detail),
+        // It is being started, or has too much to do.
+        503 => Failure::Unreachable(detail),
         _ => Failure::Failed(detail),
     }
 }

@@ -90,37 +90,40 @@ pub fn render_cloud_event(
     source: &str,
     display: &Display<'_>,
 ) -> Value {
-    let header = &recorded.header;
+    cloud_event(&render(recorded, schema, display), source)
+}
+
+/// An event as [`render`] shows it, as CloudEvents 1.0 JSON.
+#[must_use]
+pub fn cloud_event(event: &Value, source: &str) -> Value {
     let mut map = Map::new();
     let mut set = |name: &str, value: Value| {
         map.insert(name.to_owned(), value);
     };
+    let said = |key: &str| event.get(key).cloned().unwrap_or_default();
     set("specversion", "1.0".into());
-    set("id", header.event_id.to_string().into());
+    set("id", said("event_id"));
     set("source", source.into());
-    set("type", recorded.event.name().into());
-    set("subject", header.stream.to_string().into());
-    set(
-        "time",
-        format_instant(header.occurred_at, display.offset).into(),
-    );
+    set("type", said("type"));
+    set("subject", said("stream"));
+    set("time", said("occurred_at"));
     set("datacontenttype", "application/json".into());
-    set("position", header.position.into());
-    set("streamversion", header.version.into());
-    set("schemaversion", schema.into());
-    set(
-        "recordedat",
-        format_instant(header.recorded_at, display.offset).into(),
-    );
-    set("edition", header.edition.as_str().into());
-    set("commandid", header.command_id.to_string().into());
-    if let Some(id) = header.correlation_id {
-        set("correlationid", id.to_string().into());
+    set("position", said("position"));
+    set("streamversion", said("version"));
+    set("schemaversion", said("schema"));
+    set("recordedat", said("recorded_at"));
+    set("edition", said("edition"));
+    set("commandid", said("command_id"));
+    for (name, key) in [
+        ("correlationid", "correlation_id"),
+        ("causationid", "causation_id"),
+    ] {
+        let id = said(key);
+        if !id.is_null() {
+            set(name, id);
+        }
     }
-    if let Some(id) = header.causation_id {
-        set("causationid", id.to_string().into());
-    }
-    set("data", data(&recorded.event, display));
+    set("data", said("data"));
     Value::Object(map)
 }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod lines;
 mod rejects;
+mod sending;
 mod submitting;
 mod tally;
 
@@ -60,7 +61,14 @@ pub struct Arguments {
 
 /// Feeds the store.
 pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    let store = place.store_only("append")?;
+    let server = place.server()?;
+    if server.is_some() && arguments.dry_run {
+        return Err(Failure::Usage(
+            "--dry-run decides on a copy of the store in memory: a service does not; leave out \
+             --server, and stop the service that has the store"
+                .to_owned(),
+        ));
+    }
     let (input, bar) = open_feed(&arguments.feed)?;
     let rejects = match &arguments.rejects {
         Some(path) if same_file(path, &arguments.feed) => {
@@ -72,15 +80,20 @@ pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
         path => Rejects::new(path.clone()),
     };
     let answers = open_answers(arguments)?;
-    let engine = engine(arguments, store)?;
-    let before = engine.last_position();
-    let tally = feed(&engine, Lines::new(input), rejects, answers, &bar)?;
+    let (tally, events) = match server {
+        Some(server) => sending::send(&server, Lines::new(input), rejects, answers, &bar)?,
+        None => {
+            let engine = engine(arguments, &place.store)?;
+            let before = engine.last_position();
+            let tally = feed(&engine, Lines::new(input), rejects, answers, &bar)?;
+            (tally, engine.last_position() - before)
+        }
+    };
     let summary = tally::Summary {
         tally,
-        events: engine.last_position() - before,
+        events,
         dry_run: arguments.dry_run,
     };
-    drop(engine);
     bar.finish_and_clear();
     if arguments.answers.as_deref() == Some(Path::new(STANDARD)) {
         // Nobody may be listening to standard error; the answers are what was asked for.
@@ -94,7 +107,7 @@ pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
 /// Feeds a file to an engine that is open; returns how many commands it had. For measuring.
 pub fn feed_file(engine: &Engine, path: &Path) -> Result<u64, Failure> {
     let file = File::open(path).map_err(Failure::file(path.display().to_string()))?;
-    let lines: Lines<Box<dyn Read>> = Lines::new(Box::new(file));
+    let lines: Lines<Box<dyn Read + Send>> = Lines::new(Box::new(file));
     let tally = feed(
         engine,
         lines,
@@ -108,7 +121,7 @@ pub fn feed_file(engine: &Engine, path: &Path) -> Result<u64, Failure> {
 /// Reads to the end of the feed; the answers come in its order.
 fn feed(
     engine: &Engine,
-    mut lines: Lines<Box<dyn Read>>,
+    mut lines: Lines<Box<dyn Read + Send>>,
     mut rejects: Rejects,
     answers: Option<Answers>,
     bar: &ProgressBar,
@@ -135,7 +148,7 @@ fn feed(
     Ok(tally)
 }
 
-fn open_feed(path: &Path) -> Result<(Box<dyn Read>, ProgressBar), Failure> {
+fn open_feed(path: &Path) -> Result<(Box<dyn Read + Send>, ProgressBar), Failure> {
     if path == Path::new(STANDARD) {
         let bar = if io::stderr().is_terminal() && !io::stdin().is_terminal() {
             let style = ProgressStyle::with_template("{spinner} feeding {bytes} {bytes_per_sec}");

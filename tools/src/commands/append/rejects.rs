@@ -50,7 +50,7 @@ impl Rejects {
     }
 
     /// The file, where it was made.
-    pub fn written(self) -> Option<PathBuf> {
-        self.path.filter(|_| self.file.is_some())
+    pub fn written(&self) -> Option<PathBuf> {
+        self.path.clone().filter(|_| self.file.is_some())
     }
 }

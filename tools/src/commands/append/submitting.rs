@@ -22,7 +22,7 @@ use crate::handing_in::submission;
 /// before it is made durable.
 const PENDING_MAX: usize = 2_048;
 /// Lines that are not commands, told one by one; the others are only counted.
-const MALFORMED_TOLD: u64 = 10;
+pub const MALFORMED_TOLD: u64 = 10;
 
 /// A line whose answer has not been taken.
 enum Waiting {
@@ -159,7 +159,8 @@ impl<'a> Submitting<'a> {
     }
 }
 
-fn read(bytes: &[u8]) -> Result<command::CommandDocument, NotACommand> {
+/// Reads a line.
+pub fn read(bytes: &[u8]) -> Result<command::CommandDocument, NotACommand> {
     if let Err(error) = std::str::from_utf8(bytes) {
         let because = format!("invalid UTF-8 after byte {}", error.valid_up_to());
         return Err(NotACommand::from(because));
@@ -167,15 +168,18 @@ fn read(bytes: &[u8]) -> Result<command::CommandDocument, NotACommand> {
     command::parse_bytes(bytes).map_err(|error| NotACommand {
         code: Some(error.code),
         because: error.sentence(),
+        is_without_actor: error.code == Code::FieldMissing && error.path == "by",
     })
 }
 
 /// Why a line is not a command.
 pub struct NotACommand {
     /// The code of what is wrong; none where the line is not even text.
-    code: Option<Code>,
+    pub code: Option<Code>,
     /// A sentence that names the place.
-    because: String,
+    pub because: String,
+    /// Whether nothing is wrong but that nobody is named who acts.
+    pub is_without_actor: bool,
 }
 
 impl From<String> for NotACommand {
@@ -183,6 +187,7 @@ impl From<String> for NotACommand {
         Self {
             code: None,
             because,
+            is_without_actor: false,
         }
     }
 }

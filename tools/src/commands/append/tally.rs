@@ -23,9 +23,33 @@ pub struct Tally {
     /// Lines that are not commands.
     pub malformed: u64,
     /// Refused, by code.
-    pub refused: BTreeMap<Code, Refusals>,
+    pub refused: BTreeMap<Refused, Refusals>,
     /// The file that holds the lines that are not commands.
     pub rejects: Option<PathBuf>,
+}
+
+/// A code that something was refused with, those of the rules in their order before all others.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Refused {
+    /// By a rule.
+    Rule(Code),
+    /// By a service.
+    Service(String),
+}
+
+impl Refused {
+    /// The code of that name.
+    pub fn named(name: &str) -> Self {
+        let code = Code::ALL.iter().find(|code| code.as_str() == name);
+        code.map_or_else(|| Self::Service(name.to_owned()), |code| Self::Rule(*code))
+    }
+
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Rule(code) => code.as_str(),
+            Self::Service(name) => name,
+        }
+    }
 }
 
 /// Refusals of one code.
@@ -34,7 +58,7 @@ pub struct Refusals {
     count: u64,
     first_line: u64,
     first_message: String,
-    clause: Option<&'static str>,
+    clause: Option<String>,
 }
 
 /// A tally and what it did to the store.
@@ -55,18 +79,26 @@ impl Tally {
             Answer::Accepted(accepted) if accepted.replayed => self.replayed += 1,
             Answer::Accepted(_) => self.accepted += 1,
             Answer::Refused(refused) => {
-                let of_this_code =
-                    self.refused
-                        .entry(refused.refusal.code)
-                        .or_insert_with(|| Refusals {
-                            count: 0,
-                            first_line: line,
-                            first_message: refused.refusal.message.clone(),
-                            clause: refused.refusal.clause,
-                        });
-                of_this_code.count += 1;
+                let refusal = &refused.refusal;
+                self.count_refused(
+                    line,
+                    Refused::Rule(refusal.code),
+                    refusal.clause,
+                    &refusal.message,
+                );
             }
         }
+    }
+
+    /// Counts a refusal.
+    pub fn count_refused(&mut self, line: u64, code: Refused, clause: Option<&str>, message: &str) {
+        let of_this_code = self.refused.entry(code).or_insert_with(|| Refusals {
+            count: 0,
+            first_line: line,
+            first_message: message.to_owned(),
+            clause: clause.map(str::to_owned),
+        });
+        of_this_code.count += 1;
     }
 
     /// How many were refused.
@@ -89,7 +121,7 @@ impl Tally {
             return ExitCode::SUCCESS;
         }
         match self.refused.keys().next() {
-            Some(Code::VersionConflict) => ExitCode::from(VERSION_CONFLICT),
+            Some(Refused::Rule(Code::VersionConflict)) => ExitCode::from(VERSION_CONFLICT),
             Some(_) => ExitCode::from(REFUSED),
             None => ExitCode::SUCCESS,
         }
@@ -158,7 +190,7 @@ impl Summary {
                     code.as_str().into(),
                     number(of_this_code.count),
                     format!("line {}", of_this_code.first_line).into(),
-                    of_this_code.clause.unwrap_or_default().into(),
+                    of_this_code.clause.as_deref().unwrap_or_default().into(),
                     of_this_code.first_message.as_str().into(),
                 ]);
             }

@@ -2,6 +2,7 @@
 
 mod follow;
 mod lines;
+mod remote;
 mod unsealing;
 
 use std::process::ExitCode;
@@ -11,13 +12,13 @@ use redress_domain::event::Recorded;
 use redress_domain::identity::StreamId;
 use redress_domain::instant::Instant;
 use redress_engine::{AsOf, Engine, EngineError, EventRange};
-use redress_protocol::event::{Display, render, render_cloud_event};
+use redress_protocol::event::{Display, cloud_event, render};
 use redress_store::wire;
+use serde_json::Value;
 
 use super::look::as_of;
 use crate::failure::Failure;
 use crate::place::Place;
-use crate::store::StoreArguments;
 use crate::terminal::Lines;
 
 /// Which events, and how to show them.
@@ -85,7 +86,10 @@ fn stream(name: &str) -> Result<StreamId, String> {
 
 /// Shows events in order of position.
 pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    let store = place.store_only("history")?;
+    if let Some(server) = place.server()? {
+        return remote::show(arguments, &server);
+    }
+    let store = &place.store;
     if arguments.follow {
         return follow::follow(arguments, store);
     }
@@ -149,11 +153,14 @@ fn has_events(engine: &Engine, stream: &StreamId) -> Result<bool, Failure> {
 /// One event, without the end of its last line.
 fn shown(arguments: &Arguments, recorded: &Recorded, display: &Display<'_>) -> String {
     let schema = wire::schema_of(&recorded.event);
+    shown_document(arguments, &render(recorded, schema, display))
+}
+
+/// The same of an event as it is told to others.
+fn shown_document(arguments: &Arguments, event: &Value) -> String {
     match arguments.format {
-        HistoryFormat::Json => render(recorded, schema, display).to_string(),
-        HistoryFormat::CloudEvents => {
-            render_cloud_event(recorded, schema, &arguments.source, display).to_string()
-        }
-        HistoryFormat::Table => lines::for_people(&render(recorded, schema, display)),
+        HistoryFormat::Json => event.to_string(),
+        HistoryFormat::CloudEvents => cloud_event(event, &arguments.source).to_string(),
+        HistoryFormat::Table => lines::for_people(event),
     }
 }
