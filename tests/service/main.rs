@@ -1,6 +1,7 @@
 //! The service through real sockets: the binary is started, asked and stopped as its users would.
 
 mod clock;
+mod command_line;
 mod commands;
 mod counterparts;
 mod disk_full;

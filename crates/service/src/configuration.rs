@@ -23,6 +23,9 @@ pub struct Configuration {
     pub listen: SocketAddr,
     /// The URI reference that names this log in CloudEvents.
     pub source: String,
+    /// The folder below which an admin may have the log backed up; without it, nowhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backups: Option<PathBuf>,
     /// Answers any address without TLS: whoever is on the way reads and changes everything,
     /// credentials too.
     pub dangerously_without_tls: bool,
@@ -91,6 +94,7 @@ impl Default for Configuration {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080),
             source: "redress".to_owned(),
+            backups: None,
             dangerously_without_tls: false,
             dangerously_without_identities: false,
             limits: Limits::default(),

@@ -8,6 +8,7 @@
 //! [`Service`] is what every handler sees, [`router`] is the interface, [`serve`] answers on a
 //! socket until it is told to stop.
 
+pub mod admin;
 mod authorization;
 mod caller;
 mod clock;

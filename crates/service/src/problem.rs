@@ -225,6 +225,12 @@ impl Problem {
         Self::of(code)
     }
 
+    /// A failure of what an admin asked for, in the words that an operator needs.
+    #[must_use]
+    pub fn of_admin_work(error: &EngineError) -> Self {
+        Self::of_query(error).because(error.to_string())
+    }
+
     /// A failure of a command, of which it is not known whether it was stored.
     #[must_use]
     pub fn of_command(error: &EngineError) -> Self {

@@ -15,7 +15,7 @@ use crate::openapi::shape;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 use crate::{
-    commands, events, notices, openapi, operations, problem_pages, unsealing, views, webhooks,
+    admin, commands, events, notices, openapi, operations, problem_pages, unsealing, views, webhooks,
 };
 
 const JSON: &str = "application/json";
@@ -24,7 +24,7 @@ const JSON: &str = "application/json";
 pub fn router(service: &Arc<Service>) -> Router {
     let (open, mut described) = open_places().into_parts();
     let views = views::places::lists(views::places::views(figures_and_commands()));
-    let told = notices::places(webhooks::places(events::places(views)));
+    let told = notices::places(webhooks::places(events::places(admin::places(views))));
     let (identified, more) = told.into_parts();
     described.extend(more);
     let description = openapi::describe(described);

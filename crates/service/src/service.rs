@@ -43,6 +43,8 @@ pub struct Service {
     pub(crate) commands: Arc<Semaphore>,
     /// Queries that may still be run.
     pub(crate) queries: Arc<Semaphore>,
+    /// The turn of whatever an admin has done.
+    pub(crate) admin_work: Arc<Semaphore>,
     /// The log as it is told to those who follow it.
     pub(crate) book: Book,
     /// Who follows.
@@ -81,6 +83,7 @@ impl Service {
             .map(|data| data.join(FOLDER));
         let metrics = Metrics::new()?;
         Ok(Arc::new(Self {
+            admin_work: Arc::new(Semaphore::new(1)),
             book: Book::default(),
             events: Following::new(&configuration.events, &metrics)?,
             notices: Notices::new(&configuration.notices, folder.as_deref(), &metrics)?,

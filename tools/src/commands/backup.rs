@@ -5,13 +5,15 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use redress_engine::{EngineError, VerifiedBackup};
-use redress_store::backup::{self, BackupReport};
+use redress_service::admin;
+use redress_store::backup;
 use redress_store::journal::JournalError;
-use redress_store::vault::{KeysChecked, KeysReport};
+use redress_store::vault::KeysChecked;
 use serde_json::{Value, json};
 
 use super::log::bytes_in_words;
 use crate::failure::{Failure, INTEGRITY};
+use crate::pages::{list as members, number as count, text};
 use crate::place::Place;
 use crate::store::{StoreArguments, progress_bar};
 use crate::table::Page;
@@ -66,87 +68,89 @@ struct Shown {
 
 /// Does it.
 pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    let store = place.store_only("backup")?;
     match (&arguments.task, &arguments.directory) {
-        (Some(Task::Verify(verify)), _) => check(&verify.directory, &verify.shown),
-        (None, Some(directory)) => back_up(directory, &arguments.shown, store),
+        (Some(Task::Verify(verify)), _) => {
+            // Needs neither a store nor a service: it reads the backup where it is.
+            place.store_only("backup verify")?;
+            check(&verify.directory, &verify.shown)
+        }
+        (None, Some(directory)) => back_up(directory, &arguments.shown, place),
         (None, None) => Err(Failure::Usage("name a directory".to_owned())),
     }
 }
 
-fn back_up(directory: &Path, shown: &Shown, store: &StoreArguments) -> Result<ExitCode, Failure> {
-    store.expect_store()?;
-    let (genesis, _) = store.first_edition()?;
+fn back_up(directory: &Path, shown: &Shown, place: &Place) -> Result<ExitCode, Failure> {
     let bar = progress_bar(0, "copying the log");
     let progress = |done, total| {
         bar.set_length(total);
         bar.set_position(done);
     };
     let keys = shown.keys.as_deref();
-    let report = backup::run(&store.data, &genesis, directory, keys, progress);
+    let report = match place.server()? {
+        Some(server) => server.work(
+            &["v1", "admin", "backups"],
+            &json!({ "directory": directory, "keys": keys }),
+            progress,
+        ),
+        None => in_store(directory, keys, &place.store, progress),
+    };
     bar.finish_and_clear();
-    let report = report.map_err(EngineError::from)?;
+    let report = report?;
     match shown.format {
-        Format::Json => terminal::write_json(&report_json(directory, &report))?,
-        Format::Table => terminal::write(&report_page(directory, &report))?,
+        Format::Json => terminal::write_json(&report)?,
+        Format::Table => terminal::write(&report_page(&report))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn report_json(directory: &Path, report: &BackupReport) -> Value {
-    json!({
-        "directory": directory.display().to_string(),
-        "position": report.last_position,
-        "previous_position": report.previous_position,
-        "segments": report.segments,
-        "segments_copied": report.segments_copied,
-        "bytes_copied": report.bytes_copied,
-        "bytes_kept": report.bytes_kept,
-        "mended": report.mended,
-        "log_digest": report.log_digest,
-        "keys": report.keys.as_ref().map(keys_json),
-    })
+fn in_store(
+    directory: &Path,
+    keys: Option<&Path>,
+    store: &StoreArguments,
+    progress: impl Fn(u64, u64),
+) -> Result<Value, Failure> {
+    store.expect_store()?;
+    let (genesis, _) = store.first_edition()?;
+    let report = backup::run(&store.data, &genesis, directory, keys, progress)
+        .map_err(EngineError::from)?;
+    Ok(admin::backup_document(directory, &report))
 }
 
-fn keys_json(keys: &KeysReport) -> Value {
-    json!({ "files_copied": keys.files_copied, "files_kept": keys.files_kept })
-}
-
-fn report_page(directory: &Path, report: &BackupReport) -> String {
+fn report_page(report: &Value) -> String {
+    let position = count(report, "position");
     let mut page = Page::default();
     page.line(format!(
-        "Backed up to {}: positions 1 to {} in {}.",
-        directory.display(),
-        report.last_position,
-        counted(report.segments, "segment"),
+        "Backed up to {}: positions 1 to {position} in {}.",
+        text(report, "directory"),
+        counted(count(report, "segments"), "segment"),
     ));
     page.fact(
         "new",
-        counted(report.last_position - report.previous_position, "event"),
+        counted(position - count(report, "previous_position"), "event"),
     );
     page.fact(
         "copied",
         format!(
             "{}, {}",
-            counted(report.segments_copied, "segment"),
-            bytes_in_words(report.bytes_copied)
+            counted(count(report, "segments_copied"), "segment"),
+            bytes_in_words(count(report, "bytes_copied"))
         ),
     );
-    page.fact("kept", bytes_in_words(report.bytes_kept));
-    for position in &report.mended {
+    page.fact("kept", bytes_in_words(count(report, "bytes_kept")));
+    for position in members(report, "mended") {
         page.fact(
             "mended",
             format!("the segment from position {position} on was damaged in the backup"),
         );
     }
-    page.fact("log digest", &report.log_digest);
-    match &report.keys {
+    page.fact("log digest", text(report, "log_digest"));
+    match report.get("keys").filter(|keys| !keys.is_null()) {
         Some(keys) => page.fact(
             "keys",
             format!(
                 "{} copied, {} kept",
-                counted(keys.files_copied, "file"),
-                counted(keys.files_kept, "file")
+                counted(count(keys, "files_copied"), "file"),
+                counted(count(keys, "files_kept"), "file")
             ),
         ),
         None => page.line(

@@ -179,7 +179,7 @@ impl Server {
     }
 
     /// Sends a document, and takes the answer line by line as it comes.
-    pub fn post_for_lines(
+    fn post_for_lines(
         &self,
         path: &[&str],
         document: &Value,
@@ -187,6 +187,40 @@ impl Server {
         let request = self.post_of(path, document)?;
         let response = self.runtime.block_on(self.send(request))?;
         Ok(AnswerLines::new(self, response))
+    }
+
+    /// Has something done that takes long, and tells how far it has come; the document at its end.
+    pub fn work(
+        &self,
+        path: &[&str],
+        document: &Value,
+        told: impl Fn(u64, u64),
+    ) -> Result<Value, Failure> {
+        let mut lines = self.post_for_lines(path, document)?;
+        while let Some(line) = lines.next()? {
+            if line.is_empty() {
+                continue;
+            }
+            let mut said: Value = serde_json::from_str(&line)
+                .map_err(|error| Failure::Failed(format!("the answer is no JSON: {error}")))?;
+            if let Some(progress) = said.get("progress") {
+                let number = |key: &str| progress.get(key).and_then(Value::as_u64);
+                told(number("done").unwrap_or(0), number("of").unwrap_or(0));
+            } else if let Some(done) = said.get_mut("done") {
+                return Ok(done.take());
+            } else if let Some(problem) = said.get("failed") {
+                let status = problem.get("status").and_then(Value::as_u64).unwrap_or(500);
+                let status = u16::try_from(status).ok();
+                let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+                return Err(of_problem(
+                    status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+                    problem,
+                ));
+            }
+        }
+        Err(Failure::Failed(
+            "the answer broke off; the service goes on with what it began".to_owned(),
+        ))
     }
 
     /// Sends lines as they come, and takes the answer line by line while they are sent.

@@ -2,41 +2,50 @@
 
 use std::process::ExitCode;
 
-use redress_engine::{Comparison, Difference, Engine};
-use serde_json::{Value, json};
+use redress_service::admin;
+use serde_json::Value;
 
+use super::Place;
 use crate::failure::{Failure, INTEGRITY};
+use crate::pages::{list as members, number as count, text};
 use crate::table::{Page, cell, number, table};
 use crate::terminal::{self, Format, Tone};
 use crate::wording::counted;
 
-pub fn verify(engine: &Engine, format: Format) -> Result<ExitCode, Failure> {
-    let comparisons = engine.verify_projections()?;
-    let differing: u64 = comparisons.iter().map(|one| one.differing).sum();
-    let position = engine.last_position();
+pub fn verify(place: &Place, format: Format) -> Result<ExitCode, Failure> {
+    let document = match place {
+        Place::Store(engine) => {
+            let comparisons = engine.verify_projections()?;
+            admin::comparison_document(&comparisons, engine.last_position())
+        }
+        Place::Server(server) => server.work(
+            &["v1", "admin", "projections", "verify"],
+            &Value::Null,
+            |_, _| {},
+        )?,
+    };
+    let differing = count(&document, "differing");
     match format {
-        Format::Json => terminal::write_json(&json!({
-            "position": position,
-            "differing": differing,
-            "projections": comparisons.iter().map(in_json).collect::<Vec<_>>(),
-        }))?,
+        Format::Json => terminal::write_json(&document)?,
         Format::Table => {
+            let comparisons = members(&document, "projections");
             let mut page = Page::default();
             let mut shown = table(&["projection", "rows", "that differed"]);
-            for comparison in &comparisons {
+            for comparison in comparisons {
                 shown.add_row([
-                    comparison.name.into(),
-                    number(comparison.rows),
-                    count_of_differing(comparison.differing),
+                    text(comparison, "name").into(),
+                    number(count(comparison, "rows")),
+                    count_of_differing(count(comparison, "differing")),
                 ]);
             }
             page.table(&shown);
-            tell_differences(&mut page, comparisons.iter());
-            let rows: u64 = comparisons.iter().map(|one| one.rows).sum();
+            tell_differences(&mut page, comparisons);
+            let rows: u64 = comparisons.iter().map(|one| count(one, "rows")).sum();
             page.line(match differing {
                 0 => format!(
-                    "{} equal those folded from position 1 to {position}.",
-                    counted(rows, "row")
+                    "{} equal those folded from position 1 to {}.",
+                    counted(rows, "row"),
+                    count(&document, "position")
                 ),
                 _ => format!(
                     "{} not what the log says; `redress projection rebuild` replaces them.",
@@ -66,59 +75,36 @@ pub fn count_of_differing(differing: u64) -> comfy_table::Cell {
 }
 
 /// Tells the first differences, field by field.
-pub fn tell_differences<'a>(
-    page: &mut Page,
-    comparisons: impl IntoIterator<Item = &'a Comparison>,
-) {
+pub fn tell_differences(page: &mut Page, comparisons: &[Value]) {
     for comparison in comparisons {
-        for difference in &comparison.differences {
+        let differences = members(comparison, "differences");
+        for difference in differences {
             page.line(told(difference));
         }
-        let told = comparison.differences.len() as u64;
-        if comparison.differing > told {
+        let (told, differing) = (differences.len() as u64, count(comparison, "differing"));
+        if differing > told {
             page.line(format!(
                 "and {} more of {}",
-                comparison.differing - told,
-                comparison.name
+                differing - told,
+                text(comparison, "name")
             ));
         }
     }
 }
 
-fn told(difference: &Difference) -> String {
-    let mut text = format!(
+fn told(difference: &Value) -> String {
+    let mut told = format!(
         "{} {:?}: {}",
-        difference.table, difference.key, difference.what
+        text(difference, "table"),
+        text(difference, "key"),
+        text(difference, "what")
     );
-    if let Some(before) = &difference.before {
-        text.push_str(&format!("; it was {before}"));
+    let said = |key: &str| difference.get(key).and_then(Value::as_str);
+    if let Some(before) = said("before") {
+        told.push_str(&format!("; it was {before}"));
     }
-    if let Some(now) = &difference.now {
-        text.push_str(&format!("; the log gives {now}"));
+    if let Some(now) = said("now") {
+        told.push_str(&format!("; the log gives {now}"));
     }
-    text
-}
-
-/// A comparison as the contract names it.
-pub fn in_json(comparison: &Comparison) -> Value {
-    json!({
-        "name": comparison.name,
-        "rows": comparison.rows,
-        "digest": comparison.digest,
-        "differing": comparison.differing,
-        "tables": comparison.tables.iter().map(|table| json!({
-            "table": table.table,
-            "rows_before": table.rows_before,
-            "digest_before": table.digest_before,
-            "rows": table.rows_now,
-            "digest": table.digest_now,
-        })).collect::<Vec<_>>(),
-        "differences": comparison.differences.iter().map(|difference| json!({
-            "table": difference.table,
-            "key": difference.key,
-            "what": difference.what,
-            "before": difference.before,
-            "now": difference.now,
-        })).collect::<Vec<_>>(),
-    })
+    told
 }

@@ -2,26 +2,28 @@
 
 use std::process::ExitCode;
 
-use redress_engine::{Engine, ProjectionCondition, ProjectionState};
-use serde_json::{Value, json};
+use redress_service::admin;
+use serde_json::Value;
 
+use super::Place;
 use crate::failure::Failure;
+use crate::pages::{list as members, number as count, text};
 use crate::table::{Page, cell, number, table};
 use crate::terminal::{self, Format, Tone};
 
-pub fn list(engine: &Engine, format: Format) -> Result<ExitCode, Failure> {
-    let states = engine.projections()?;
+pub fn list(place: &Place, format: Format) -> Result<ExitCode, Failure> {
+    let document = match place {
+        Place::Store(engine) => admin::projections_document(&engine.projections()?),
+        Place::Server(server) => server.get(&["v1", "admin", "projections"], &[])?.document,
+    };
     match format {
-        Format::Json => {
-            let states: Vec<Value> = states.iter().map(state_json).collect();
-            terminal::write_json(&json!({ "projections": states }))?;
-        }
-        Format::Table => tell(&states)?,
+        Format::Json => terminal::write_json(&document)?,
+        Format::Table => tell(members(&document, "projections"))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tell(states: &[ProjectionState]) -> Result<(), Failure> {
+fn tell(states: &[Value]) -> Result<(), Failure> {
     let mut shown = table(&[
         "projection",
         "state",
@@ -34,30 +36,34 @@ fn tell(states: &[ProjectionState]) -> Result<(), Failure> {
         "digest",
     ]);
     for state in states {
-        let kept = state.kept.as_ref().map_or_else(
+        let kept = state.get("kept").filter(|kept| !kept.is_null());
+        let kept = kept.map_or_else(
             || "–".to_owned(),
-            |kept| format!("{} at {}", kept.generation, kept.position),
+            |kept| format!("{} at {}", count(kept, "generation"), count(kept, "position")),
         );
+        let digest = text(state, "digest");
         shown.add_row([
-            state.name.into(),
-            cell(name_of(&state.condition), tone_of(&state.condition)),
-            number(state.position),
-            number(state.lag),
-            number(state.rows),
-            number(state.schema),
-            number(state.generation),
+            text(state, "name").into(),
+            cell(text(state, "state"), tone_of(text(state, "state"))),
+            number(count(state, "position")),
+            number(count(state, "lag")),
+            number(count(state, "rows")),
+            number(count(state, "schema")),
+            number(count(state, "generation")),
             kept.into(),
-            cell(state.digest.get(..12).unwrap_or(&state.digest), Tone::Quiet),
+            cell(digest.get(..12).unwrap_or(digest), Tone::Quiet),
         ]);
     }
     let mut page = Page::default();
     page.table(&shown);
     for state in states {
-        if let ProjectionCondition::Faulted { position, cause } = &state.condition {
+        if let Some(fault) = state.get("fault") {
+            let name = text(state, "name");
             page.line(format!(
-                "{} stands still at position {position}: {cause}. `redress projection rebuild {}` \
+                "{name} stands still at position {}: {}. `redress projection rebuild {name}` \
                  builds it anew.",
-                state.name, state.name
+                count(fault, "position"),
+                text(fault, "cause"),
             ));
         }
     }
@@ -65,43 +71,10 @@ fn tell(states: &[ProjectionState]) -> Result<(), Failure> {
     terminal::write(page.finish())
 }
 
-fn state_json(state: &ProjectionState) -> Value {
-    let mut shown = json!({
-        "name": state.name,
-        "state": name_of(&state.condition),
-        "position": state.position,
-        "lag": state.lag,
-        "rows": state.rows,
-        "schema": state.schema,
-        "generation": state.generation,
-        "digest": state.digest,
-        "kept": state.kept.as_ref().map(|kept| json!({
-            "generation": kept.generation,
-            "position": kept.position,
-            "schema": kept.schema,
-        })),
-    });
-    if let (Some(map), ProjectionCondition::Faulted { position, cause }) =
-        (shown.as_object_mut(), &state.condition)
-    {
-        let fault = json!({ "position": position, "cause": cause });
-        map.insert("fault".to_owned(), fault);
-    }
-    shown
-}
-
-const fn name_of(condition: &ProjectionCondition) -> &'static str {
-    match condition {
-        ProjectionCondition::Live => "live",
-        ProjectionCondition::Building => "building",
-        ProjectionCondition::Faulted { .. } => "faulted",
-    }
-}
-
-const fn tone_of(condition: &ProjectionCondition) -> Tone {
-    match condition {
-        ProjectionCondition::Live => Tone::Good,
-        ProjectionCondition::Building => Tone::Warning,
-        ProjectionCondition::Faulted { .. } => Tone::Bad,
+fn tone_of(state: &str) -> Tone {
+    match state {
+        "live" => Tone::Good,
+        "building" => Tone::Warning,
+        _ => Tone::Bad,
     }
 }

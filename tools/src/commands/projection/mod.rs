@@ -12,8 +12,8 @@ use clap::{Args, Subcommand};
 use redress_engine::Engine;
 
 use crate::failure::Failure;
-use crate::place::Place;
-use crate::store::StoreArguments;
+use crate::place;
+use crate::server::Server;
 use crate::terminal::Format;
 
 /// What to do with the read models.
@@ -74,15 +74,27 @@ impl Chosen {
     }
 }
 
+/// Where the read models are.
+enum Place {
+    /// In a store that was opened for it.
+    Store(Box<Engine>),
+    /// With a service.
+    Server(Server),
+}
+
 /// Does it.
-pub fn run(arguments: &Arguments, place: &Place) -> Result<ExitCode, Failure> {
-    let store = place.store_only("projection")?;
-    store.expect_store()?;
-    let engine = store.open()?;
+pub fn run(arguments: &Arguments, place: &place::Place) -> Result<ExitCode, Failure> {
+    let place = match place.server()? {
+        Some(server) => Place::Server(server),
+        None => {
+            place.store.expect_store()?;
+            Place::Store(Box::new(place.store.open()?))
+        }
+    };
     match &arguments.task {
-        Task::List(shown) => list::list(&engine, shown.format),
-        Task::Rebuild(chosen) => rebuild::rebuild(&engine, chosen),
-        Task::Rollback(chosen) => rollback::roll_back(&engine, chosen),
-        Task::Verify(shown) => comparison::verify(&engine, shown.format),
+        Task::List(shown) => list::list(&place, shown.format),
+        Task::Rebuild(chosen) => rebuild::rebuild(&place, chosen),
+        Task::Rollback(chosen) => rollback::roll_back(&place, chosen),
+        Task::Verify(shown) => comparison::verify(&place, shown.format),
     }
 }

@@ -2,47 +2,46 @@
 
 use std::process::ExitCode;
 
-use redress_engine::Engine;
+use redress_service::admin;
 use serde_json::json;
 
-use super::Chosen;
+use super::{Chosen, Place};
 use crate::failure::Failure;
+use crate::pages::{list as members, number as count, text};
 use crate::terminal::{self, Format};
 use crate::wording::counted;
 
-pub fn roll_back(engine: &Engine, chosen: &Chosen) -> Result<ExitCode, Failure> {
-    let names = chosen.names(engine)?;
-    let report = engine.roll_back(&names)?;
+pub fn roll_back(place: &Place, chosen: &Chosen) -> Result<ExitCode, Failure> {
+    let document = match place {
+        Place::Store(engine) => {
+            let names = chosen.names(engine)?;
+            admin::rollback_document(&engine.roll_back(&names)?)
+        }
+        Place::Server(server) => server.work(
+            &["v1", "admin", "projections", "rollback"],
+            &json!({ "names": chosen.names }),
+            |_, _| {},
+        )?,
+    };
     match chosen.shown.format {
-        Format::Json => terminal::write_json(&json!({
-            "position": report.position,
-            "took_ms": report.took.as_secs_f64() * 1_000.0,
-            "projections": report.projections.iter().map(|one| json!({
-                "name": one.name,
-                "generation": one.generation,
-                "kept_position": one.kept_position,
-            })).collect::<Vec<_>>(),
-            "left_out": report.left_out.iter().map(|one| json!({
-                "name": one.name,
-                "because_of": one.because_of,
-            })).collect::<Vec<_>>(),
-        }))?,
+        Format::Json => terminal::write_json(&document)?,
         Format::Table => {
-            for one in &report.projections {
-                let since = report.position.saturating_sub(one.kept_position);
+            for one in members(&document, "projections") {
+                let kept = count(one, "kept_position");
+                let since = count(&document, "position").saturating_sub(kept);
                 terminal::write(&format!(
-                    "{} reads generation {} again, kept with position {}; {} were folded into it.",
-                    one.name,
-                    one.generation,
-                    one.kept_position,
+                    "{} reads generation {} again, kept with position {kept}; {} were folded into it.",
+                    text(one, "name"),
+                    count(one, "generation"),
                     counted(since, "later event")
                 ))?;
             }
-            for one in &report.left_out {
+            for one in members(&document, "left_out") {
                 terminal::write(&format!(
                     "{} was left as it is: it goes back together with {}, of which nothing is kept \
                      that fits.",
-                    one.name, one.because_of
+                    text(one, "name"),
+                    text(one, "because_of")
                 ))?;
             }
         }

@@ -1,0 +1,108 @@
+//! Backups of the log, to a directory on the machine of the service, below the folder that its
+//! operator set apart for them.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use redress_domain::identity::Role;
+use redress_domain::refusal::Code;
+use redress_engine::EngineError;
+use redress_store::backup::{self, FIRST_EDITION_FILE};
+use serde::Deserialize;
+
+use super::documents::backup_document;
+use super::work::{self, read};
+use crate::authorization::expect_role;
+use crate::caller::Caller;
+use crate::problem::{Problem, codes};
+use crate::service::Service;
+
+/// Where a backup goes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BackupRequest {
+    /// The directory of the backup.
+    directory: PathBuf,
+    /// The directory for a copy of the keys of personal texts; without it none are copied.
+    #[serde(default)]
+    keys: Option<PathBuf>,
+}
+
+/// `POST /v1/admin/backups`
+pub async fn back_up(
+    State(service): State<Arc<Service>>,
+    Extension(caller): Extension<Caller>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    expect_role(&caller, &[Role::Admin])?;
+    let request: BackupRequest = read(&body)?;
+    let (Some(folder), Some(data)) = (
+        service.configuration.backups.clone(),
+        service.configuration.directory.clone(),
+    ) else {
+        return Err(Problem::of(&codes::FORBIDDEN)
+            .because("the service has no folder for backups: its setting `backups` names one"));
+    };
+    let directory = below(&folder, &request.directory)?;
+    let keys = match &request.keys {
+        Some(keys) => Some(below(&folder, keys)?),
+        None => None,
+    };
+    let genesis = fs::read(data.join(FIRST_EDITION_FILE))
+        .map_err(|error| Problem::of(&codes::INTERNAL).logged_as(error.to_string()))?;
+    work::answer(&service, move |_, told| {
+        let report = backup::run(&data, &genesis, &directory, keys.as_deref(), |done, of| {
+            told.tell(done, of);
+        })
+        .map_err(EngineError::from)?;
+        Ok(backup_document(&directory, &report))
+    })
+}
+
+/// A directory in the folder for backups: named from there, or whole.
+fn below(folder: &Path, named: &Path) -> Result<PathBuf, Problem> {
+    let place = folder.join(named);
+    let is_plain = place
+        .components()
+        .all(|part| !matches!(part, Component::ParentDir | Component::CurDir));
+    match is_plain && place.starts_with(folder) && place != folder {
+        true => Ok(place),
+        false => Err(Problem::of_code(
+            Code::FieldInvalid,
+            format!(
+                "directory: `{}` does not lie in the folder for backups of the service",
+                named.display()
+            ),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::below;
+
+    #[test]
+    fn backups_stay_in_their_folder() {
+        let folder = Path::new("/srv/backups");
+        for (named, expected) in [
+            ("today", Some("/srv/backups/today")),
+            ("2026/05", Some("/srv/backups/2026/05")),
+            ("/srv/backups/today", Some("/srv/backups/today")),
+            ("/srv/backups", None),
+            ("", None),
+            ("..", None),
+            ("today/../../x", None),
+            ("/etc", None),
+            ("/srv/backups/../x", None),
+        ] {
+            let found = below(folder, Path::new(named)).ok();
+            assert_eq!(found, expected.map(PathBuf::from), "{named}");
+        }
+    }
+}
