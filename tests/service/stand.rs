@@ -70,7 +70,11 @@ impl Server {
         let mut process = Command::new(redress())
             .arg("--data")
             .arg(data)
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .arg("serve")
+            .args(match arguments.contains(&"--listen") {
+                true => &[][..],
+                false => &["--listen", "127.0.0.1:0"],
+            })
             .args(arguments)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
