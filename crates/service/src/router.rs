@@ -15,7 +15,8 @@ use crate::openapi::shape;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 use crate::{
-    admin, commands, events, notices, openapi, operations, problem_pages, unsealing, views, webhooks,
+    admin, commands, events, notices, openapi, operations, problem_pages, unsealing, views,
+    webhooks,
 };
 
 const JSON: &str = "application/json";

@@ -111,8 +111,8 @@ fn in_store(
 ) -> Result<Value, Failure> {
     store.expect_store()?;
     let (genesis, _) = store.first_edition()?;
-    let report = backup::run(&store.data, &genesis, directory, keys, progress)
-        .map_err(EngineError::from)?;
+    let report =
+        backup::run(&store.data, &genesis, directory, keys, progress).map_err(EngineError::from)?;
     Ok(admin::backup_document(directory, &report))
 }
 

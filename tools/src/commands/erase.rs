@@ -137,11 +137,7 @@ fn command_id(position: u64, user_ref: &UserRef) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{position} {user_ref}").as_bytes())
 }
 
-fn in_store(
-    arguments: &Arguments,
-    place: &Place,
-    user_ref: &UserRef,
-) -> Result<Erased, Failure> {
+fn in_store(arguments: &Arguments, place: &Place, user_ref: &UserRef) -> Result<Erased, Failure> {
     place.store.expect_store()?;
     let engine = place.store.open()?;
     let by = arguments.by.as_deref().unwrap_or(OPERATOR);

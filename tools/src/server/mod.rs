@@ -179,11 +179,7 @@ impl Server {
     }
 
     /// Sends a document, and takes the answer line by line as it comes.
-    fn post_for_lines(
-        &self,
-        path: &[&str],
-        document: &Value,
-    ) -> Result<AnswerLines<'_>, Failure> {
+    fn post_for_lines(&self, path: &[&str], document: &Value) -> Result<AnswerLines<'_>, Failure> {
         let request = self.post_of(path, document)?;
         let response = self.runtime.block_on(self.send(request))?;
         Ok(AnswerLines::new(self, response))

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use redress_engine::{
-    Comparison, ProjectionCondition, ProjectionState, RebuildOutcome, RebuildReport,
-    RollbackReport,
+    Comparison, ProjectionCondition, ProjectionState, RebuildOutcome, RebuildReport, RollbackReport,
 };
 use redress_store::backup::BackupReport;
 use serde_json::{Value, json};

@@ -11,8 +11,7 @@ mod projections;
 mod work;
 
 pub use documents::{
-    backup_document, comparison_document, projections_document, rebuild_document,
-    rollback_document,
+    backup_document, comparison_document, projections_document, rebuild_document, rollback_document,
 };
 
 pub(crate) use places::places;

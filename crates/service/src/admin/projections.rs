@@ -40,7 +40,11 @@ impl Chosen {
     /// Goes on only with names that there are.
     fn checked(self, service: &Service) -> Result<Vec<String>, Problem> {
         let known = service.engine.projection_names();
-        match self.names.iter().find(|name| !known.contains(&name.as_str())) {
+        match self
+            .names
+            .iter()
+            .find(|name| !known.contains(&name.as_str()))
+        {
             Some(name) => Err(Problem::of_code(
                 Code::FieldInvalid,
                 format!(

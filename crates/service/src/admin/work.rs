@@ -46,7 +46,9 @@ impl Progress {
         }
         self.told_at = Some(Instant::now());
         // Whoever does not listen misses nothing that the end does not say.
-        let _ = self.lines.try_send(json!({ "progress": { "done": done, "of": of } }));
+        let _ = self
+            .lines
+            .try_send(json!({ "progress": { "done": done, "of": of } }));
     }
 }
 
@@ -82,7 +84,10 @@ pub fn answer(
             Ok(None) => return None,
             Err(_) => "\n".to_owned(),
         };
-        Some((Ok::<Bytes, std::convert::Infallible>(Bytes::from(line)), told))
+        Some((
+            Ok::<Bytes, std::convert::Infallible>(Bytes::from(line)),
+            told,
+        ))
     });
     let mut response = Response::new(Body::from_stream(lines));
     response

@@ -184,7 +184,8 @@ impl Taking<'_> {
             "refused" => {
                 let clause = answer.get("clause").and_then(Value::as_str);
                 let code = Refused::named(text("code"));
-                self.tally.count_refused(line, code, clause, text("message"));
+                self.tally
+                    .count_refused(line, code, clause, text("message"));
             }
             "malformed" => {
                 self.not_a_command(line, &answer);

@@ -75,7 +75,12 @@ fn page(
 
 fn wanted(arguments: &Arguments, after: u64) -> Vec<(&'static str, String)> {
     let mut asked = vec![("after", after.to_string())];
-    asked.extend(arguments.stream.as_ref().map(|one| ("stream", one.to_string())));
+    asked.extend(
+        arguments
+            .stream
+            .as_ref()
+            .map(|one| ("stream", one.to_string())),
+    );
     asked
 }
 
@@ -109,18 +114,13 @@ fn follow(arguments: &Arguments, server: &Server) -> Result<ExitCode, Failure> {
         match server.get_lines(&place, &asked, "text/event-stream") {
             Ok(mut stream) => {
                 was_reached = true;
-                loop {
-                    match stream.next() {
-                        Ok(Some(line)) => {
-                            if let Some(position) = line.strip_prefix("id: ") {
-                                id = position.parse().ok();
-                            } else if let Some(data) = line.strip_prefix("data: ") {
-                                told(arguments, data)?;
-                                after = id.take().unwrap_or(after);
-                            }
-                        }
-                        // It ended, or broke off: the same from here.
-                        Ok(None) | Err(_) => break,
+                // It ends, or breaks off: then the same from here.
+                while let Ok(Some(line)) = stream.next() {
+                    if let Some(position) = line.strip_prefix("id: ") {
+                        id = position.parse().ok();
+                    } else if let Some(data) = line.strip_prefix("data: ") {
+                        told(arguments, data)?;
+                        after = id.take().unwrap_or(after);
                     }
                 }
             }

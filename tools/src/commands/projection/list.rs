@@ -39,7 +39,13 @@ fn tell(states: &[Value]) -> Result<(), Failure> {
         let kept = state.get("kept").filter(|kept| !kept.is_null());
         let kept = kept.map_or_else(
             || "–".to_owned(),
-            |kept| format!("{} at {}", count(kept, "generation"), count(kept, "position")),
+            |kept| {
+                format!(
+                    "{} at {}",
+                    count(kept, "generation"),
+                    count(kept, "position")
+                )
+            },
         );
         let digest = text(state, "digest");
         shown.add_row([

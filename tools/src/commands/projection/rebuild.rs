@@ -39,7 +39,9 @@ pub fn rebuild(place: &Place, chosen: &Chosen) -> Result<ExitCode, Failure> {
         Format::Json => terminal::write_json(&document)?,
         Format::Table => tell(&document, projections)?,
     }
-    let is_faulted = projections.iter().any(|one| text(one, "outcome") == "faulted");
+    let is_faulted = projections
+        .iter()
+        .any(|one| text(one, "outcome") == "faulted");
     Ok(match is_faulted {
         false => ExitCode::SUCCESS,
         true => ExitCode::FAILURE,
