@@ -5,6 +5,7 @@ mod citations;
 #[path = "../../tools/build/clauses.rs"]
 mod clauses;
 
+mod asvs;
 mod cited;
 mod peers;
 mod promised;

@@ -31,7 +31,7 @@ fn root_of(binary: &str) -> Option<PathBuf> {
 }
 
 /// Whether a test of this path is in the sources.
-fn is_there(test: &str, sources: &[Source]) -> bool {
+pub fn is_there(test: &str, sources: &[Source]) -> bool {
     let parts: Vec<&str> = test.split("::").collect();
     let [binary, modules @ .., name] = parts.as_slice() else {
         return false;
@@ -63,7 +63,8 @@ fn has_test(text: &str, name: &str) -> bool {
             .iter()
             .rev()
             .take_while(|line| line.starts_with("#[") || line.starts_with("//"));
-        line.contains(&declaration) && above.any(|line| *line == "#[test]")
+        line.contains(&declaration)
+            && above.any(|line| matches!(*line, "#[test]" | "#[tokio::test]"))
     })
 }
 

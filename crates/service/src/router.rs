@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Extension;
+use axum::http::{HeaderValue, header};
 use axum::middleware;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -40,11 +41,21 @@ pub fn router(service: &Arc<Service>) -> Router {
             Arc::clone(service),
             operations::requests::around,
         ))
+        .layer(middleware::map_response(say_what_it_is))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(&codes::INTERNAL).into_response()
         }))
         .layer(Extension(description))
         .with_state(Arc::clone(service))
+}
+
+/// Forbids a browser to take an answer for something else than it says.
+async fn say_what_it_is(mut response: Response) -> Response {
+    let nosniff = HeaderValue::from_static("nosniff");
+    response
+        .headers_mut()
+        .insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    response
 }
 
 /// What everybody may ask.

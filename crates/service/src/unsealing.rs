@@ -7,6 +7,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Extension, Request, State};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use redress_domain::event::Recorded;
 use redress_domain::identity::{Role, StreamId, UserRef};
@@ -91,7 +92,9 @@ pub async fn unseal(
 
     let event = ask(&service, move |engine| opened(engine, &recorded)).await?;
     let document = json!({ "event": event, "reading": shown(&accepted) });
-    Ok(Json(document).into_response())
+    // Nothing on the way may keep what was to be read once.
+    let no_store = [(header::CACHE_CONTROL, "no-store")];
+    Ok((no_store, Json(document)).into_response())
 }
 
 /// The event, and the user whose texts it has.

@@ -30,6 +30,7 @@ async fn nothing_but_what_says_so_is_open_once_somebody_is_configured() {
     let mut open = Vec::new();
     for (method, path, is_open) in places {
         let answered = stand.ask(request(method, "", &path, Body::empty())).await;
+        assert_eq!(answered.header("x-content-type-options"), "nosniff");
         if answered.status == StatusCode::UNAUTHORIZED {
             assert!(!is_open, "{path} says that it is open");
             assert_eq!(answered.code(), "unauthenticated");

@@ -3,12 +3,12 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
 use axum::routing::get;
 use axum::{Json, Router};
 use hmac::{Hmac, KeyInit as _, Mac as _};
+use redress_engine::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
@@ -20,11 +20,8 @@ use crate::identity::setting::{IssuerSettings, Mark};
 
 const ISSUER: &str = "https://id.example";
 
-fn now_s() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
+fn now_s() -> i64 {
+    SystemClock.now().unix_ms() / 1_000
 }
 
 fn claims() -> Value {

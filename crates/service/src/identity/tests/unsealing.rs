@@ -30,6 +30,7 @@ async fn a_text_is_given_out_for_a_purpose_that_is_in_the_log() {
     let asked = asking("complaint-C1", 0, "to call the user back");
     let answered = unseal(&stand, &reviewer, &asked).await;
     assert_eq!(answered.status, StatusCode::OK, "{}", answered.document);
+    assert_eq!(answered.header("cache-control"), "no-store");
     let event = &answered.document["event"];
     assert_eq!(event["data"]["description"], "charged after return");
     let read = stand.events().pop().unwrap();
