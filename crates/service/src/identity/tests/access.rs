@@ -15,7 +15,7 @@ async fn places(stand: &Stand) -> Vec<(Method, String, bool)> {
         for (method, described) in methods.as_object().unwrap() {
             let is_open = described["security"].as_array().is_some_and(Vec::is_empty);
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
-            places.push((method, path.replace('{', "").replace('}', ""), is_open));
+            places.push((method, path.replace(['{', '}'], ""), is_open));
         }
     }
     places
