@@ -43,13 +43,16 @@ impl Method {
     }
 }
 
+/// Media types, each with the shape of a body of it.
+type Forms = Vec<(&'static str, Value)>;
+
 /// What is said of a place.
 #[derive(Clone, Debug)]
 pub struct Place {
     summary: &'static str,
     parameters: Vec<Value>,
-    bodies: Vec<(&'static str, Value)>,
-    answers: Vec<(u16, &'static str, Vec<(&'static str, Value)>)>,
+    bodies: Forms,
+    answers: Vec<(u16, &'static str, Forms)>,
     is_open: bool,
 }
 
@@ -228,7 +231,6 @@ impl Interface {
     }
 
     /// What answers, and what is said of it.
-    #[must_use]
     pub fn into_parts(self) -> (Router<Arc<Service>>, Map<String, Value>) {
         (self.router, self.paths)
     }

@@ -58,10 +58,13 @@ pub fn engine_figures(engine: &Engine) -> Vec<MetricFamily> {
     figures
 }
 
+/// A figure of a projection, given the last position of the log.
+type Figure = fn(u64, &ProjectionProgress) -> u64;
+
 fn projections(engine: &Engine) -> Vec<MetricFamily> {
     let last = engine.last_position();
     let progress = engine.projection_progress();
-    let figures: [(&str, &str, fn(u64, &ProjectionProgress) -> u64); 3] = [
+    let figures: [(&str, &str, Figure); 3] = [
         (
             "redress_projection_position",
             "The last position that a projection has folded",

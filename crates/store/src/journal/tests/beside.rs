@@ -49,7 +49,11 @@ fn who_follows_sees_every_entry_once_while_it_is_written() {
             while seen.last() != Some(&last) {
                 let until = durable.load(Ordering::SeqCst);
                 follower
-                    .read(until, |position, _| seen.push(position), || until % 3 == 0)
+                    .read(
+                        until,
+                        |position, _| seen.push(position),
+                        || until.is_multiple_of(3),
+                    )
                     .unwrap();
                 assert!(seen.last().is_none_or(|last| *last <= until));
             }
