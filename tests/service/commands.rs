@@ -1,8 +1,12 @@
 //! Every answer that a command can get.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::stand::{Answered, Server, file, register};
+use crate::stand::{Answered, Server, file, instant_in, register};
 
 const KEY: &str = "0195a3c2-7b1e-7c51-9d1e-2f6b1a0c0d01";
 
@@ -191,4 +195,70 @@ fn a_feed_is_answered_line_by_line_in_order() {
         .filter(|line| line.contains("\"replayed\":true"));
     assert_eq!(replayed.count(), 50);
     assert_eq!(server.get("/readyz").json()["position"], 50);
+}
+
+#[test]
+fn nobody_records_in_the_future() {
+    let server = Server::start();
+    let mut document = register("M1");
+    document["recorded_at"] = instant_in(60_000).into();
+    let problem = expect_problem(&server.command(&document), 400, "field_invalid");
+    assert!(problem["detail"].as_str().unwrap().contains("future"));
+    document["recorded_at"] = instant_in(-60_000).into();
+    assert_eq!(server.command(&document).status, 201);
+}
+
+/// A feed of the past drives the clock: its deadlines fall where the feed has come to, and not
+/// today, though days pass between its lines.
+#[test]
+fn a_feed_that_tells_of_the_past_is_taken_whole() {
+    let server = Server::start();
+    let mut feed = String::new();
+    for (days_ago, mut document) in [(20, register("M1")), (19, file("C1", "M1"))] {
+        document["recorded_at"] = instant_in(-days_ago * 86_400_000).into();
+        feed.push_str(&format!("{document}\n"));
+    }
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let mut last = register("M2");
+    last["recorded_at"] = instant_in(-10 * 86_400_000).into();
+    let last = format!("{last}\n");
+    let head = format!(
+        "POST /v1/commands HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+        feed.len() + last.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(feed.as_bytes()).unwrap();
+    // The clock would have looked for deadlines several times by now.
+    std::thread::sleep(Duration::from_millis(900));
+    stream.write_all(last.as_bytes()).unwrap();
+    let mut answered = String::new();
+    stream.read_to_string(&mut answered).unwrap();
+    assert_eq!(answered.matches("\"accepted\"").count(), 3, "{answered}");
+    // When the feed has ended, time goes on to today.
+    std::thread::sleep(Duration::from_millis(600));
+    assert_eq!(server.command(&register("M3")).status, 201);
+}
+
+#[test]
+fn a_stop_ends_a_feed_that_waits_with_a_line_that_says_so() {
+    let server = Server::start();
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let mut stream = TcpStream::connect(&address).unwrap();
+    let line = format!("{}\n", register("M1"));
+    let head = format!(
+        "POST /v1/commands HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: application/x-ndjson\r\ncontent-length: 100000\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(line.as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(300));
+    let begun = Instant::now();
+    assert_eq!(server.stop(), 0);
+    assert!(begun.elapsed() < Duration::from_secs(8));
+    let mut answered = String::new();
+    let _ = stream.read_to_string(&mut answered);
+    assert!(answered.contains("\"accepted\""), "{answered}");
+    assert!(answered.contains("\"stopping\""), "{answered}");
 }

@@ -85,6 +85,11 @@ pub struct Limits {
     pub feed_waiting: usize,
     /// Queries that may run at a time.
     pub queries_running: usize,
+    /// Queries that may run at a time that read much of the log: looks back, explanations, figures
+    /// over all clocks. Each look back holds a world of its own.
+    pub deep_queries_running: usize,
+    /// How long a query waits for its turn before it is told to come back.
+    pub query_wait_ms: u64,
     /// How long requests under way may go on after the service was told to stop.
     pub stop_ms: u64,
 }
@@ -127,6 +132,8 @@ impl Default for Limits {
             commands_waiting: 4_096,
             feed_waiting: 1_024,
             queries_running: 64,
+            deep_queries_running: 2,
+            query_wait_ms: 5_000,
             stop_ms: 10_000,
         }
     }

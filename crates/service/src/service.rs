@@ -43,6 +43,10 @@ pub struct Service {
     pub(crate) commands: Arc<Semaphore>,
     /// Queries that may still be run.
     pub(crate) queries: Arc<Semaphore>,
+    /// Queries that may still be run that read much of the log.
+    pub(crate) deep_queries: Arc<Semaphore>,
+    /// Feeds under way that tell of the past: while there are any, they alone drive the clock.
+    pub(crate) histories: Arc<()>,
     /// The turn of whatever an admin has done.
     pub(crate) admin_work: Arc<Semaphore>,
     /// The log as it is told to those who follow it.
@@ -91,6 +95,8 @@ impl Service {
             engine,
             commands: Arc::new(Semaphore::new(configuration.limits.commands_waiting)),
             queries: Arc::new(Semaphore::new(configuration.limits.queries_running)),
+            deep_queries: Arc::new(Semaphore::new(configuration.limits.deep_queries_running)),
+            histories: Arc::new(()),
             identities: Identities::new(&configuration, configuration.directory.as_deref())?,
             rates: Rates::new(&configuration.limits),
             streams: Streams::new(configuration.limits.streams_per_identity),

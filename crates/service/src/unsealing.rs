@@ -77,7 +77,13 @@ pub async fn unseal(
     let command = command.to_string();
     let document = read(command.as_bytes(), &beside, &caller, limits.depth)?;
     let id = document.id.unwrap_or_else(Uuid::new_v4);
-    let submission = submission(document, id, &caller, correlation_id(&head))?;
+    let submission = submission(
+        document,
+        id,
+        &caller,
+        correlation_id(&head),
+        service.engine.now(),
+    )?;
     let permit = Arc::clone(&service.commands)
         .try_acquire_owned()
         .map_err(|_| Problem::of(&codes::OVERLOADED))?;

@@ -89,11 +89,25 @@ async fn hand_in(
         correlation_id,
         ordinals: Ordinals::default(),
         number: 0,
+        drives_clock: None,
     };
     let line_bytes_max = feed.service.configuration.limits.body_bytes;
     let mut body = body.into_data_stream();
     let mut rest: Vec<u8> = Vec::new();
-    while let Some(chunk) = body.next().await {
+    let stopping = feed.service.stopping.clone();
+    loop {
+        let chunk = tokio::select! {
+            chunk = body.next() => chunk,
+            () = stopping.cancelled() => {
+                feed.number += 1;
+                let problem = Problem::of(&codes::STOPPING);
+                let _ = lines.send(feed.problem(None, problem)).await;
+                return;
+            }
+        };
+        let Some(chunk) = chunk else {
+            break;
+        };
         // What broke off in the middle of a line was not a command yet.
         let Ok(chunk) = chunk else {
             return;
@@ -127,6 +141,8 @@ struct Feed {
     correlation_id: Option<Uuid>,
     ordinals: Ordinals,
     number: u64,
+    /// Held from the first line on that says when it was recorded.
+    drives_clock: Option<Arc<()>>,
 }
 
 impl Feed {
@@ -149,9 +165,13 @@ impl Feed {
                 let id = document
                     .id
                     .unwrap_or_else(|| self.ordinals.derive_id(bytes));
-                match submission(document, id, &self.caller, self.correlation_id) {
+                let now = self.service.engine.now();
+                match submission(document, id, &self.caller, self.correlation_id, now) {
                     Err(problem) => self.problem(Some(id), problem),
                     Ok(submission) => {
+                        if submission.recorded_at.is_some() && self.drives_clock.is_none() {
+                            self.drives_clock = Some(Arc::clone(&self.service.histories));
+                        }
                         let Ok(permit) = Arc::clone(&self.service.commands).acquire_owned().await
                         else {
                             return false;

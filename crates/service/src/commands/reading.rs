@@ -2,6 +2,7 @@
 
 use axum::http::HeaderMap;
 use redress_domain::identity::Role;
+use redress_domain::instant::Instant;
 use redress_domain::refusal::Code;
 use redress_engine::{History, Submission};
 use redress_protocol::command::{self, CommandDocument};
@@ -172,6 +173,7 @@ pub fn submission(
     id: Uuid,
     caller: &Caller,
     correlation_id: Option<Uuid>,
+    now: Instant,
 ) -> Result<Submission, Problem> {
     if !caller.may_act_as(&document.by) {
         return Err(Problem::of(&codes::IDENTITY_MISMATCH));
@@ -180,6 +182,10 @@ pub fn submission(
         return Err(wrong(
             "recorded_at: the service stamps it; only an admin's feed tells of the past",
         ));
+    }
+    // Time in the log never goes back: whoever told of the future would stop every clock until then.
+    if document.recorded_at.is_some_and(|at| at > now) {
+        return Err(wrong("recorded_at: lies in the future"));
     }
     Ok(Submission {
         recorded_at: document.recorded_at,

@@ -38,7 +38,13 @@ pub async fn take(
     // Without a key of the caller the command cannot be sent again safely; it is told the one made
     // here, so that it can look the command up.
     let id = document.id.unwrap_or_else(Uuid::new_v4);
-    let submission = submission(document, id, &caller, correlation_id(&head))?;
+    let submission = submission(
+        document,
+        id,
+        &caller,
+        correlation_id(&head),
+        service.engine.now(),
+    )?;
     let permit = Arc::clone(&service.commands)
         .try_acquire_owned()
         .map_err(|_| Problem::of(&codes::OVERLOADED))?;

@@ -16,7 +16,7 @@ use super::answering::{Pairs, respond, take, wait_for_position};
 use super::{Viewed, nothing_there, view_of_rows};
 use crate::authorization;
 use crate::caller::Caller;
-use crate::engine_calls::ask;
+use crate::engine_calls::ask_deeply_if;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -92,7 +92,8 @@ async fn answer(
     let asker = asker.filter(|_| query.as_of.is_none() && query.at.is_none());
     let looks_back = query.as_of.is_some();
     let subject = query.subject.clone();
-    let seen = ask(&service, move |engine| {
+    let is_deep = looks_back || kind == ViewKind::Sla;
+    let seen = ask_deeply_if(is_deep, &service, move |engine| {
         let mut seen = view_of_rows(engine, &query, None, |row| {
             authorization::may_see_row(&caller, engine, &row.user_ref, &row.merchant_id)
         })?;

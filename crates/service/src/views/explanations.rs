@@ -14,7 +14,7 @@ use super::asking::found;
 use super::{explain_complaint, explain_merchant, look};
 use crate::authorization;
 use crate::caller::Caller;
-use crate::engine_calls::ask;
+use crate::engine_calls::ask_deeply_if;
 use crate::problem::Problem;
 use crate::service::Service;
 
@@ -85,7 +85,7 @@ async fn explain(
     authorization::narrow(&service, &caller, &mut query.subject).await?;
     let looks_back = query.as_of.is_some();
     let subject = query.subject.clone();
-    let seen = ask(&service, move |engine| {
+    let seen = ask_deeply_if(looks_back, &service, move |engine| {
         // Of an `as_of` the log is folded once, however many questions an explanation takes.
         let glance = engine.glance(look(&query, None))?;
         match &query.subject {

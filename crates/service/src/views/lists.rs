@@ -14,7 +14,7 @@ use super::answering::{Pairs, respond, wait_for_position};
 use super::{Listing, listing, view};
 use crate::authorization::{self, Sight};
 use crate::caller::Caller;
-use crate::engine_calls::ask;
+use crate::engine_calls::ask_deeply_if;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -53,7 +53,8 @@ async fn list(
     wait_for_position(&service, &mut pairs).await?;
     let mut query = ListQuery::new(kind, &pairs).map_err(|error| Problem::of_question(&error))?;
     let own = narrow(&caller, &mut query.listed)?;
-    let page = ask(&service, move |engine| match own {
+    let looks_back = query.as_of.is_some();
+    let page = ask_deeply_if(looks_back, &service, move |engine| match own {
         Some(subject) => own_alone(engine, &query, subject),
         None => listing(engine, &query, None, |subject| {
             may_see(&caller, engine, subject)

@@ -66,6 +66,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
     let ended = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate()).map_err(Failure::file("signals"))?;
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::file("signals"))?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(Failure::file("signals"))?;
         let failed = |error: redress_service::ServeError| Failure::Failed(error.to_string());
         let serving = serve(service).await.map_err(failed)?;
         if serving.is_development {
@@ -80,9 +81,15 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
             serving.address,
             store.data.display()
         );
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        loop {
+            tokio::select! {
+                _ = terminate.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = hang_up.recv() => eprintln!(
+                    "redress: keys and certificates are looked at again whenever their files \
+                     change; other settings are read when the service starts"
+                ),
+            }
         }
         eprintln!("redress: stopping; what is under way is answered first");
         serving.stop().await.map_err(failed)
