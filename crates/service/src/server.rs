@@ -199,9 +199,11 @@ async fn renew(service: Arc<Service>, tls: RustlsConfig) {
         if now == known {
             continue;
         }
-        known = now;
         match tls::server_configuration(settings) {
             Ok(renewed) => {
+                // Where it cannot be read, the next look tries again: what stood in the way may
+                // leave no trace in the files.
+                known = now;
                 tls.reload_from_config(renewed);
                 tracing::info!("the certificate was renewed");
             }

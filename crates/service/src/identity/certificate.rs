@@ -7,13 +7,14 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 
 use super::api_keys::hexadecimal;
 use super::setting::{self, CertificateSettings};
+use super::subject::Subject;
 use super::{CredentialError, IdentityError};
 use crate::caller::Caller;
 
 /// How a certificate is known again.
 enum Known {
     Digest(String),
-    Subject(String),
+    Subject(Subject),
 }
 
 /// The certificates that are somebody.
@@ -65,9 +66,11 @@ fn known(settings: &CertificateSettings) -> Result<(Known, Caller), IdentityErro
         {
             Known::Digest(digest.to_ascii_lowercase())
         }
-        (None, Some(subject)) if !subject.is_empty() => {
-            Known::Subject(without_spaces_between(subject))
-        }
+        (None, Some(subject)) => Known::Subject(Subject::parse(subject).ok_or_else(|| {
+            wrong(format!(
+                "`{subject}` is no subject, as `CN=gateway,O=Example\\, Inc.`"
+            ))
+        })?),
         _ => {
             return Err(wrong(
                 "a certificate is named by its sha256, 64 hexadecimal digits, or by its subject"
@@ -81,16 +84,7 @@ fn known(settings: &CertificateSettings) -> Result<(Known, Caller), IdentityErro
     Ok((known, setting::caller(role, id, settings.mark, &roles)))
 }
 
-/// The subject as `CN=gateway,O=Example`, in the order of the certificate.
-fn subject(certificate: &[u8]) -> Option<String> {
+fn subject(certificate: &[u8]) -> Option<Subject> {
     let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-    Some(without_spaces_between(&parsed.subject().to_string()))
-}
-
-fn without_spaces_between(subject: &str) -> String {
-    subject
-        .split(',')
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join(",")
+    Subject::of(parsed.subject())
 }

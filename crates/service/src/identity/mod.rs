@@ -12,6 +12,7 @@ mod limits;
 mod origin;
 pub mod setting;
 mod signatures;
+mod subject;
 mod token;
 mod token_keys;
 pub mod watched;

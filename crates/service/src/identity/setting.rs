@@ -93,7 +93,8 @@ pub struct CertificateSettings {
     /// The SHA-256 of its DER form, 64 hexadecimal digits. Either this or `subject`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// Its whole subject, as `CN=gateway,O=Example`.
+    /// Its whole subject in the order of the certificate, as `CN=gateway,O=Example`; a comma or a
+    /// plus within a value stands behind a backslash.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub subject: Option<String>,
     /// The role.

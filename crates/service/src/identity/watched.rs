@@ -78,7 +78,8 @@ impl<T> Watched<T> {
     }
 
     /// What it says now. A file that has gone, or cannot be read any more, still says what it said:
-    /// nobody gets in, or is left out, by a write that went wrong.
+    /// nobody gets in, or is left out, by a write that went wrong. It is tried again at each look,
+    /// since what kept it from being read may leave no trace in the file: only the owner changed.
     pub fn get(&self) -> Arc<T> {
         let now = stamp(&self.path);
         {
@@ -96,13 +97,12 @@ impl<T> Watched<T> {
             match read {
                 Ok(value) => {
                     tracing::info!(%path, "read again");
-                    known.1 = Arc::new(value);
+                    *known = (now, Arc::new(value));
                 }
                 Err(because) => {
                     tracing::error!(%path, because, "cannot be read; what it said still holds");
                 }
             }
-            known.0 = now;
         }
         Arc::clone(&known.1)
     }
