@@ -190,14 +190,14 @@ fn known(
     }))
 }
 
-/// Records a delivery in the log (rulebook 4.2). The command's id is the notice's: once more
-/// changes nothing.
+/// Records a delivery in the log (rulebook 4.2). The command's id is the notice's own and known to
+/// nobody else: once more changes nothing.
 ///
 /// # Errors
 /// A sentence that says why it is not known to be recorded.
 pub async fn record(
     service: &Service,
-    id: Uuid,
+    command_id: Uuid,
     notice: &Notice,
     delivery_ref: &str,
 ) -> Result<(), String> {
@@ -206,7 +206,7 @@ pub async fn record(
         .split_once('-')
         .ok_or("is on no stream of an owner")?;
     let document = json!({
-        "id": id.to_string(),
+        "id": command_id.to_string(),
         "type": format!("{kind}.record_notice"),
         "by": { "role": Role::Service.as_str(), "id": RECORDER },
         "data": {
@@ -226,7 +226,7 @@ pub async fn record(
             actor,
             may_claim: Vec::new(),
         },
-        ..Submission::of_operator(id, command.request, command.by, command.body)
+        ..Submission::of_operator(command_id, command.request, command.by, command.body)
     };
     match service.engine.submit(submission).ready().await {
         Ok(Answer::Accepted(_)) => Ok(()),

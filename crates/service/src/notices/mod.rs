@@ -112,6 +112,8 @@ impl NoticeSettings {
 /// The outbox, and what delivers.
 pub struct Notices {
     outbox: Mutex<Outbox>,
+    /// One writes the file at a time.
+    writing: Mutex<()>,
     file: Option<PathBuf>,
     courier: Courier,
     figures: Figures,
@@ -156,6 +158,7 @@ impl Notices {
         };
         Ok(Self {
             outbox: Mutex::new(outbox),
+            writing: Mutex::new(()),
             file,
             courier: Courier::new(allowed, Duration::from_millis(settings.timeout_ms)),
             figures: Figures::new(metrics)?,
@@ -165,6 +168,7 @@ impl Notices {
 
     /// Brings the file up to what is in memory. It waits for the disk.
     fn write(&self) -> Result<(), OutboxError> {
+        let _turn = self.writing.lock();
         match &self.file {
             Some(path) => {
                 let outbox = self.outbox.lock().clone();

@@ -41,9 +41,12 @@ pub struct Notice {
 }
 
 /// Everything that is kept of notices.
-#[derive(Clone, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Outbox {
+    /// What nobody else knows: the ids of the commands that record deliveries are derived from it.
+    #[serde(default = "Uuid::new_v4")]
+    pub secret: Uuid,
     /// Up to where the log was read.
     pub read_until: u64,
     /// Notices by id.
@@ -77,8 +80,18 @@ pub enum OutboxError {
     Unwritable(serde_json::Error),
 }
 
-/// The id of a notice; also that of the command that records its delivery, so that there is one
-/// record however often it is tried.
+impl Default for Outbox {
+    fn default() -> Self {
+        Self {
+            secret: Uuid::new_v4(),
+            read_until: 0,
+            notices: BTreeMap::new(),
+        }
+    }
+}
+
+/// The id of a notice, the same in every attempt and after every restart: whoever gets it twice
+/// knows it by that.
 #[must_use]
 pub fn notice_id(stream: &StreamId, measure_id: MeasureId, channel: Channel) -> Uuid {
     let name = format!("{stream} {measure_id} {}", channel.as_str());
@@ -86,6 +99,14 @@ pub fn notice_id(stream: &StreamId, measure_id: MeasureId, channel: Channel) -> 
 }
 
 impl Outbox {
+    /// The id of the command that records a delivery: the same one however often it is tried, so
+    /// that there is one record, and one that nobody can guess. Whoever could guess it could use
+    /// it up for another command, and the delivery would never be recorded.
+    #[must_use]
+    pub fn command_id(&self, notice_id: Uuid) -> Uuid {
+        Uuid::new_v5(&self.secret, notice_id.as_bytes())
+    }
+
     /// Reads it; an empty one where there is no file.
     ///
     /// # Errors
@@ -126,12 +147,13 @@ impl Outbox {
             .collect()
     }
 
-    /// When the next notice is due.
+    /// When the next notice is due of those that are not due at an instant yet.
     #[must_use]
-    pub fn next_due_ms(&self) -> Option<i64> {
+    pub fn next_due_ms(&self, now_ms: i64) -> Option<i64> {
         self.notices
             .values()
             .filter_map(|notice| notice.due_at_ms)
+            .filter(|due| *due > now_ms)
             .min()
     }
 

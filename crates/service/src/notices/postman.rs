@@ -1,12 +1,13 @@
 //! Follows the log for notices that were issued, delivers them, and records each delivery.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
 use redress_domain::event::Event;
 use redress_domain::measure::MeasureEvent;
 use redress_domain::{intermediary, merchant};
+use tokio::task::{Id, JoinError, JoinSet};
 use uuid::Uuid;
 
 use super::delivery::{Outcome, deliver, record};
@@ -15,66 +16,130 @@ use crate::events::Told;
 use crate::problem::Problem;
 use crate::service::Service;
 
-/// Notices that are delivered at a time.
+/// Notices of one channel that are delivered at a time: a channel that is slow delays no other.
 const AT_A_TIME: usize = 4;
 /// How long is waited after the log or the outbox failed.
 const PAUSE_AFTER_FAULT: Duration = Duration::from_secs(5);
 
-/// Delivers until the service stops.
+/// Delivers until the service stops; what is under way then is finished, for as long as a stop may
+/// take, and what became of it is written down.
 pub async fn run(service: Arc<Service>) {
     let mut durable = service.engine.follow();
+    let mut postman = Postman {
+        service: Arc::clone(&service),
+        trying: BTreeMap::new(),
+        attempts: JoinSet::new(),
+    };
     loop {
         let looked = tokio::select! {
-            () = service.stopping.cancelled() => return,
+            biased;
+            () = service.stopping.cancelled() => break,
             looked = look(&service) => looked,
         };
         if let Err(because) = looked {
             tracing::error!(because, "notices stand still");
             tokio::select! {
-                () = service.stopping.cancelled() => return,
+                () = service.stopping.cancelled() => break,
                 () = tokio::time::sleep(PAUSE_AFTER_FAULT) => continue,
             }
         }
-        let (read_until, next_due_ms) = {
-            let outbox = service.notices.outbox.lock();
-            (outbox.read_until, outbox.next_due_ms())
-        };
+        let next_due = postman.begin_attempts();
+        let read_until = service.notices.outbox.lock().read_until;
         let due = async {
-            match next_due_ms {
-                Some(due_ms) => {
-                    let pause_ms = due_ms.saturating_sub(service.engine.now().unix_ms());
-                    tokio::time::sleep(Duration::from_millis(u64::try_from(pause_ms).unwrap_or(0)))
-                        .await;
-                }
+            match next_due {
+                Some(pause) => tokio::time::sleep(pause).await,
                 None => std::future::pending().await,
             }
         };
         tokio::select! {
-            () = service.stopping.cancelled() => return,
+            biased;
+            () = service.stopping.cancelled() => break,
+            Some(done) = postman.attempts.join_next_with_id() => postman.note_done(&done),
             () = service.notices.asked.notified() => {}
             () = due => {}
             followed = durable.wait_for(|position| *position > read_until) => {
                 if followed.is_err() {
-                    return;
+                    break;
                 }
             }
         }
     }
+    postman.stop().await;
 }
 
-/// Reads what was issued, and delivers what is due.
+/// What is being delivered.
+struct Postman {
+    service: Arc<Service>,
+    /// The notices that are being tried, with their channels, by the tasks that try them.
+    trying: BTreeMap<Id, (Uuid, String)>,
+    attempts: JoinSet<()>,
+}
+
+impl Postman {
+    /// Begins every attempt that is due and for which its channel has room. Returns how long it is
+    /// until another one is due; those for which there is no room follow when one is done.
+    fn begin_attempts(&mut self) -> Option<Duration> {
+        let now_ms = self.service.engine.now().unix_ms();
+        let (due, next_due_ms) = {
+            let outbox = self.service.notices.outbox.lock();
+            (outbox.due(now_ms), outbox.next_due_ms(now_ms))
+        };
+        let mut tried: BTreeSet<Uuid> = BTreeSet::new();
+        let mut of_channel: BTreeMap<String, usize> = BTreeMap::new();
+        for (id, channel) in self.trying.values() {
+            tried.insert(*id);
+            *of_channel.entry(channel.clone()).or_default() += 1;
+        }
+        for (id, notice) in due {
+            let count = of_channel.entry(notice.channel.clone()).or_default();
+            if *count >= AT_A_TIME || tried.contains(&id) {
+                continue;
+            }
+            *count += 1;
+            let channel = notice.channel.clone();
+            let service = Arc::clone(&self.service);
+            let task = self
+                .attempts
+                .spawn(async move { settle(&service, id, &notice).await });
+            self.trying.insert(task.id(), (id, channel));
+        }
+        next_due_ms.map(|due_ms| {
+            Duration::from_millis(u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0))
+        })
+    }
+
+    /// Takes note that an attempt is over, however it ended.
+    fn note_done(&mut self, done: &Result<(Id, ()), JoinError>) {
+        let task = match done {
+            Ok((task, ())) => *task,
+            Err(error) => error.id(),
+        };
+        let tried = self.trying.remove(&task);
+        if let (Err(_), Some((id, _))) = (done, tried) {
+            note_failure(&self.service, id, "the attempt broke off".to_owned());
+        }
+    }
+
+    /// Finishes what is under way.
+    async fn stop(mut self) {
+        let patience = Duration::from_millis(self.service.configuration.limits.stop_ms);
+        let finished = async { while self.attempts.join_next().await.is_some() {} };
+        if tokio::time::timeout(patience, finished).await.is_err() {
+            tracing::warn!("notices that were under way are tried again after the next start");
+            self.attempts.shutdown().await;
+        }
+        if let Err(because) = write(&self.service).await {
+            tracing::error!(because, "what became of notices cannot be kept");
+        }
+    }
+}
+
+/// Reads what was issued. It is written down, and what was tried since, before anything is tried:
+/// after a restart the same notice is recorded under the same id.
 async fn look(service: &Arc<Service>) -> Result<(), String> {
     read_on(service)
         .await
         .map_err(|problem| format!("the log cannot be read: {}", problem.code()))?;
-    let now_ms = service.engine.now().unix_ms();
-    let due = service.notices.outbox.lock().due(now_ms);
-    let mut tried = stream::iter(due)
-        .map(|(id, notice)| async move {
-            settle(service, id, &notice).await;
-        })
-        .buffer_unordered(AT_A_TIME);
-    while tried.next().await.is_some() {}
     show_figures(service);
     write(service).await
 }
@@ -173,20 +238,35 @@ async fn settle(service: &Arc<Service>, id: Uuid, notice: &Notice) {
         Outcome::Settled => None,
         Outcome::Delivered(delivery_ref) => {
             // What was delivered is not delivered again because it could not be recorded.
-            if let Some(kept) = service.notices.outbox.lock().notices.get_mut(&id) {
-                kept.delivery_ref = Some(delivery_ref.clone());
+            let command_id = {
+                let mut outbox = service.notices.outbox.lock();
+                if let Some(kept) = outbox.notices.get_mut(&id) {
+                    kept.delivery_ref = Some(delivery_ref.clone());
+                }
+                outbox.command_id(id)
+            };
+            if let Err(because) = write(service).await {
+                tracing::error!(because, "that a notice was delivered cannot be kept");
             }
-            record(service, id, notice, &delivery_ref).await.err()
+            record(service, command_id, notice, &delivery_ref)
+                .await
+                .err()
         }
         Outcome::Failed(because) => Some(because),
     };
+    match failed {
+        Some(because) => note_failure(service, id, because),
+        None => {
+            service.notices.outbox.lock().notices.remove(&id);
+        }
+    }
+}
+
+/// Takes note that an attempt failed: the notice is tried again, or given up.
+fn note_failure(service: &Service, id: Uuid, because: String) {
     let now_ms = service.engine.now().unix_ms();
     let patience = service.configuration.notices.patience();
     let mut outbox = service.notices.outbox.lock();
-    let Some(because) = failed else {
-        outbox.notices.remove(&id);
-        return;
-    };
     let Some(kept) = outbox.notices.get_mut(&id) else {
         return;
     };

@@ -9,12 +9,15 @@ use axum::http::StatusCode;
 use axum::routing::post;
 use parking_lot::Mutex;
 use redress_domain::event::Event;
-use redress_domain::measure::{MeasureEvent, MeasureKind};
+use redress_domain::identity::StreamId;
+use redress_domain::measure::{MeasureEvent, MeasureId, MeasureKind};
 use redress_domain::merchant;
+use redress_domain::rulebook::Channel;
 use redress_engine::{EventRange, Look};
 use serde_json::{Value, json};
 
 use super::letter::{Facts, Language};
+use super::outbox::notice_id;
 use super::wording::words;
 use super::{ChannelSettings, NoticeSettings};
 use crate::configuration::Configuration;
@@ -28,24 +31,35 @@ struct Taker {
     url: String,
     taken: Arc<Mutex<Vec<Value>>>,
     status: Arc<Mutex<u16>>,
+    /// How long it takes to answer.
+    pause: Arc<Mutex<Duration>>,
 }
 
 impl Taker {
     async fn start() -> Self {
         let taken: Arc<Mutex<Vec<Value>>> = Arc::default();
         let status = Arc::new(Mutex::new(200));
+        let pause = Arc::new(Mutex::new(Duration::ZERO));
         let (keep, answer) = (Arc::clone(&taken), Arc::clone(&status));
+        let slowly = Arc::clone(&pause);
         let routes = Router::new().route(
             "/",
             post(move |body: Bytes| async move {
                 keep.lock().push(serde_json::from_slice(&body).unwrap());
+                let pause = *slowly.lock();
+                tokio::time::sleep(pause).await;
                 StatusCode::from_u16(*answer.lock()).unwrap()
             }),
         );
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { url, taken, status }
+        Self {
+            url,
+            taken,
+            status,
+            pause,
+        }
     }
 
     fn settings(&self) -> NoticeSettings {
@@ -200,6 +214,95 @@ async fn what_fails_is_tried_again_and_then_waits_for_somebody() {
         (StatusCode::ACCEPTED, &json!(1))
     );
     until(|| recorded(&service).len() == 1).await;
+}
+
+#[tokio::test]
+async fn nobody_can_use_up_the_id_under_which_a_delivery_is_recorded() {
+    let taker = Taker::start().await;
+    let service = with(taker.settings());
+    // What a merchant knows of its notice, or can guess, is the notice's id.
+    let stream = StreamId::parse("merchant-M1").unwrap();
+    let notice = notice_id(&stream, MeasureId::parse("m1").unwrap(), Channel::InSite);
+    impose(&service, "M1").await;
+    let command = json!({
+        "id": notice.to_string(),
+        "type": "merchant.register",
+        "by": { "role": "service", "id": "S1" },
+        "data": {
+            "merchant_id": "M9", "kind": "direct", "industry": "general", "name": "Example",
+        },
+    });
+    accepted(&service, &command).await;
+    tokio::spawn(super::run(Arc::clone(&service)));
+    until(|| !recorded(&service).is_empty()).await;
+}
+
+#[tokio::test]
+async fn a_stop_finishes_what_is_under_way_and_a_restart_delivers_nothing_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let taker = Taker::start().await;
+    *taker.pause.lock() = Duration::from_millis(300);
+    let first = with(taker.settings());
+    impose(&first, "M1").await;
+    let begin = || {
+        let service = Service::new(
+            Arc::clone(&first.engine),
+            Configuration {
+                notices: taker.settings(),
+                directory: Some(directory.path().to_owned()),
+                ..Configuration::default()
+            },
+        )
+        .unwrap();
+        let running = tokio::spawn(super::run(Arc::clone(&service)));
+        (service, running)
+    };
+    let (service, running) = begin();
+    until(|| taker.taken.lock().len() == 1).await;
+    let secret = service.notices.outbox.lock().secret;
+    service.stopping.cancel();
+    running.await.unwrap();
+    assert_eq!(recorded(&first).len(), 1);
+
+    let (service, running) = begin();
+    assert_eq!(service.notices.outbox.lock().secret, secret);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    service.stopping.cancel();
+    running.await.unwrap();
+    assert_eq!(taker.taken.lock().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_for_email_that_says_nothing_delays_no_other_channel() {
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let contacts = directory.path().join("contacts.json");
+    let to = json!({ "email": ["to@example.com"] });
+    let merchants: serde_json::Map<String, Value> = (1..=6)
+        .map(|number| (format!("M{number}"), to.clone()))
+        .collect();
+    std::fs::write(&contacts, json!({ "merchants": merchants }).to_string()).unwrap();
+    let taker = Taker::start().await;
+    let service = with(NoticeSettings {
+        email: Some(super::EmailSettings {
+            host: "127.0.0.1".to_owned(),
+            port: silent.local_addr().unwrap().port(),
+            from: "from@example.com".to_owned(),
+            protection: super::email::Protection::None,
+            user: None,
+            password: None,
+        }),
+        contacts: Some(contacts),
+        ..taker.settings()
+    });
+    tokio::spawn(super::run(Arc::clone(&service)));
+    let begun = std::time::Instant::now();
+    for number in 1..=6 {
+        impose(&service, &format!("M{number}")).await;
+        until(|| recorded(&service).len() == number).await;
+    }
+    let timeout = Duration::from_millis(service.configuration.notices.timeout_ms);
+    assert!(begun.elapsed() < timeout / 2, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
