@@ -1,5 +1,8 @@
 //! What the interface says of itself: OpenAPI, the pages of codes, figures, request ids.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use crate::stand::{Server, file, history, register};
 
 #[test]
@@ -104,4 +107,44 @@ fn a_request_can_be_followed_to_its_events() {
         "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"
     );
     assert_eq!(events[0]["submitted_by"]["role"], "admin");
+}
+
+#[test]
+fn what_reads_requests_answers_with_problems_too() {
+    let server = Server::start();
+    let undecodable = server.get("/v1/complaints/%ff");
+    assert_eq!(undecodable.status, 400, "{}", undecodable.text);
+    assert_eq!(undecodable.json()["code"], "malformed");
+    let json = [("content-type", "application/json")];
+    let long = server.post("/v1/webhooks", &json, &vec![b' '; 1024 * 1024 + 1]);
+    assert_eq!(long.status, 413, "{}", long.text);
+    assert_eq!(long.json()["code"], "too_large");
+}
+
+#[test]
+fn settings_under_which_nothing_could_be_answered_are_refused() {
+    let output = std::process::Command::new(redress_tests::redress())
+        .args(["serve", "--print-config"])
+        .env("REDRESS_SERVE_LIMITS__FEED_WAITING", "0")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("limits.feed_waiting"), "{said}");
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_is_given_up() {
+    let server = Server::start_with(&[], &[("REDRESS_SERVE_LIMITS__REQUEST_MS", "1000")]);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let head = format!(
+        "POST /v1/commands HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: 1000\r\nconnection: close\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answered = String::new();
+    stream.read_to_string(&mut answered).unwrap();
+    assert!(answered.starts_with("HTTP/1.1 408 "), "{answered}");
+    assert!(answered.contains("\"not_stored\""), "{answered}");
 }

@@ -94,6 +94,24 @@ pub struct Limits {
     pub stop_ms: u64,
 }
 
+impl Limits {
+    /// Whether something can be answered under these limits.
+    fn check(&self) -> Result<(), ConfigurationError> {
+        let limits = [
+            ("limits.body_bytes", self.body_bytes),
+            ("limits.depth", self.depth),
+            ("limits.commands_waiting", self.commands_waiting),
+            ("limits.feed_waiting", self.feed_waiting),
+            ("limits.queries_running", self.queries_running),
+            ("limits.deep_queries_running", self.deep_queries_running),
+        ];
+        match limits.into_iter().find(|(_, value)| *value == 0) {
+            Some((setting, _)) => Err(ConfigurationError::Zero { setting }),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Default for Configuration {
     fn default() -> Self {
         Self {
@@ -145,6 +163,12 @@ pub enum ConfigurationError {
     /// The file or the environment says something that is no setting.
     #[error("the configuration cannot be taken: {0}")]
     Read(#[from] config::ConfigError),
+    /// A setting has a value under which nothing could be answered.
+    #[error("{setting}: must not be 0")]
+    Zero {
+        /// Which.
+        setting: &'static str,
+    },
     /// The settings cannot be written down.
     #[error("the configuration cannot be shown: {0}")]
     Show(#[from] toml::ser::Error),
@@ -165,7 +189,9 @@ impl Configuration {
             .prefix_separator("_")
             .separator("__")
             .try_parsing(true);
-        Ok(builder.add_source(environment).build()?.try_deserialize()?)
+        let read: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        read.limits.check()?;
+        Ok(read)
     }
 
     /// Every setting as a file would say it, without secrets.

@@ -43,6 +43,22 @@ pub mod codes {
         };
     }
 
+    /// The code of a status that came without one.
+    #[must_use]
+    pub fn of_status(status: u16) -> &'static ServiceCode {
+        let general = if status < 500 { &MALFORMED } else { &INTERNAL };
+        [
+            &NOT_FOUND,
+            &METHOD_NOT_ALLOWED,
+            &REQUEST_TIMEOUT,
+            &TOO_LARGE,
+            &UNSUPPORTED_MEDIA_TYPE,
+        ]
+        .into_iter()
+        .find(|code| code.status == status)
+        .unwrap_or(general)
+    }
+
     service_codes! {
         MALFORMED = "malformed", 400, false, "The request is not one that the interface knows.";
         UNAUTHENTICATED = "unauthenticated", 401, false, "The request names nobody that is known here: it needs a valid token, key or certificate.";

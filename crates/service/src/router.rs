@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Extension;
+use axum::extract::{DefaultBodyLimit, Extension};
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
@@ -45,6 +45,9 @@ pub fn router(service: &Arc<Service>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(&codes::INTERNAL).into_response()
         }))
+        .layer(DefaultBodyLimit::max(
+            service.configuration.limits.body_bytes,
+        ))
         .layer(Extension(description))
         .with_state(Arc::clone(service))
 }

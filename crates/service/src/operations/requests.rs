@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -54,6 +54,9 @@ pub async fn around(
     let answered = tokio::time::timeout(patience, next.run(request).instrument(span.clone())).await;
     let mut response =
         answered.unwrap_or_else(|_| Problem::of(&codes::TIMED_OUT).unknown().into_response());
+    if is_unexplained(&response) {
+        response = Problem::of(codes::of_status(response.status().as_u16())).into_response();
+    }
     let status = response.status().as_u16();
     let took = begun.elapsed();
     service.metrics.requested(&method, &route, status, took);
@@ -68,6 +71,16 @@ pub async fn around(
     });
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// Whether an answer says that something is wrong, and not what: what reads requests does that
+/// with a line of text.
+fn is_unexplained(response: &Response) -> bool {
+    let status = response.status();
+    let is_error = status.is_client_error() || status.is_server_error();
+    let media_type = response.headers().get(header::CONTENT_TYPE);
+    let is_text = media_type.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    is_error && is_text
 }
 
 /// Reads the trace context of a request.
