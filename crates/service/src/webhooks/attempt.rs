@@ -46,6 +46,8 @@ pub enum Attempt {
     Failed {
         /// Why, for people.
         because: String,
+        /// Whether the receiver refused this very document, and will most likely do so again.
+        is_refused: bool,
         /// When the receiver wants to be asked again, if it says so.
         retry_after: Option<Duration>,
     },
@@ -74,6 +76,7 @@ impl Courier {
             Ok(attempt) => attempt,
             Err(because) => Attempt::Failed {
                 because: because.chars().take(REASON_CHARACTERS).collect(),
+                is_refused: false,
                 retry_after: None,
             },
         }
@@ -101,6 +104,7 @@ impl Courier {
             StatusCode::GONE => Attempt::NotWanted,
             status => Attempt::Failed {
                 because: format!("answered {status}"),
+                is_refused: is_refusal(status),
                 retry_after,
             },
         })
@@ -125,6 +129,16 @@ impl Courier {
         });
         client.as_ref().map_err(Clone::clone)
     }
+}
+
+/// Whether an answer says that the document is not wanted, rather than that this is not the time.
+fn is_refusal(status: StatusCode) -> bool {
+    let is_passing = [
+        StatusCode::REQUEST_TIMEOUT,
+        StatusCode::TOO_EARLY,
+        StatusCode::TOO_MANY_REQUESTS,
+    ];
+    status.is_client_error() && !is_passing.contains(&status)
 }
 
 /// An error with its causes. The address is left out: it may hold what is secret.

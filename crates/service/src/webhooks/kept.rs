@@ -53,7 +53,11 @@ pub struct KeptSecret {
 pub struct Waiting {
     /// Attempts that failed.
     pub attempts: u32,
-    /// When it was first tried, in milliseconds since 1970.
+    /// How often the receiver refused it, or what stood before it in its stream.
+    #[serde(default)]
+    pub refusals: u32,
+    /// When it was first tried, or what stood before it in its stream and was given up, in
+    /// milliseconds since 1970.
     pub first_attempt_at_ms: Option<i64>,
     /// When it is tried next, in milliseconds since 1970.
     pub due_at_ms: i64,
@@ -168,7 +172,13 @@ impl Folder {
     pub fn remove(&self, webhook_id: &str) -> Result<(), KeptError> {
         match self.path(webhook_id) {
             Some(path) if path.exists() => {
-                fs::remove_file(&path).map_err(|source| KeptError::Read { path, source })
+                let removed = fs::remove_file(&path);
+                // A file whose name is not gone from the disk is there again after a crash.
+                let synced = removed.and_then(|()| match &self.0 {
+                    Some(folder) => fs::File::open(folder)?.sync_all(),
+                    None => Ok(()),
+                });
+                synced.map_err(|source| KeptError::Read { path, source })
             }
             Some(_) | None => Ok(()),
         }
@@ -214,9 +224,16 @@ impl Kept {
         self.waiting.remove(&position);
     }
 
-    /// Gives a delivery up, for whatever reason it failed last.
-    pub fn give_up(&mut self, position: u64, now_ms: i64) {
+    /// Gives a delivery up, for whatever reason it failed last. The patience spent on it was spent
+    /// on those behind it in its stream, too: each of them is tried at least once.
+    pub fn give_up(&mut self, position: u64, behind: &[u64], now_ms: i64) {
         let waiting = self.waiting.remove(&position).unwrap_or_default();
+        for position in behind {
+            if let Some(next) = self.waiting.get_mut(position) {
+                next.refusals = waiting.refusals;
+                next.first_attempt_at_ms = waiting.first_attempt_at_ms;
+            }
+        }
         self.dead.insert(
             position,
             Dead {

@@ -355,3 +355,24 @@ async fn a_restart_goes_on_where_deliveries_were() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn what_a_receiver_refuses_is_given_up_soon_and_holds_up_no_other_stream() {
+    let service = with(settings());
+    let receiver = Receiver::start().await;
+    receiver.answer_with(&[400; 8]);
+    let made = make(&service, json!({ "url": receiver.url })).await;
+    register(&service, "M1").await;
+    let letters = format!("{}/dead-letters", place(&made));
+    let mut dead = Value::Null;
+    for _ in 0..500 {
+        dead = document(get(&service, &letters).await).await;
+        if dead[0].is_object() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(dead[0]["attempts"], 8, "{dead}");
+    register(&service, "M2").await;
+    assert_eq!(receiver.wait_for(9).await[8].position(), 2);
+}

@@ -17,9 +17,13 @@ use crate::events::{Admission, Filter, Told};
 use crate::problem::Problem;
 use crate::service::Service;
 
-/// Deliveries that are under way at a time, waiting ones included; nothing more is read before one
-/// of them is done.
+/// Deliveries that wait in streams where nothing failed; nothing more is read before one of them
+/// is done. Streams whose first delivery failed do not count: they hold up no others.
 const WAITING_MAX: usize = 1_000;
+/// Deliveries that wait, those of streams where something failed included.
+const WAITING_IN_ALL_MAX: usize = 10_000;
+/// How often a receiver may refuse a delivery until it is given up.
+const REFUSALS_MAX: u32 = 8;
 /// Deliveries that may be given up before a subscription stands still.
 const DEAD_MAX: usize = 10_000;
 /// How often what changed is written to the file.
@@ -96,10 +100,60 @@ impl Worker {
                 Next::LookAgain => {}
             }
         }
-        // What is under way may arrive or not: it is delivered again after the next start.
-        self.attempts.shutdown().await;
+        self.finish().await;
         self.write().await;
         self.service.webhooks.figures.forget(&self.webhook_id);
+    }
+
+    /// Awaits what is under way, for as long as a stop may take. What has not ended then may arrive
+    /// or not: it is delivered again after the next start.
+    async fn finish(&mut self) {
+        let patience = Duration::from_millis(self.service.configuration.limits.stop_ms);
+        let gone = self.subscription.gone.clone();
+        let over = async {
+            tokio::select! {
+                () = gone.cancelled() => {}
+                () = tokio::time::sleep(patience) => {}
+            }
+        };
+        tokio::pin!(over);
+        loop {
+            let done = tokio::select! {
+                biased;
+                done = self.attempts.join_next() => done,
+                () = &mut over => break,
+            };
+            match done {
+                Some(Ok((position, attempt))) => self.settle(position, attempt),
+                Some(Err(_)) => {}
+                None => break,
+            }
+        }
+        self.attempts.shutdown().await;
+    }
+
+    /// Whether more may be read.
+    fn has_room(&self) -> bool {
+        self.subscription.look(|kept| {
+            if kept.waiting.len() < WAITING_MAX {
+                return true;
+            }
+            let mut failing: BTreeSet<&StreamId> = BTreeSet::new();
+            let mut others = 0_usize;
+            for (position, waiting) in &kept.waiting {
+                let Some(told) = self.told.get(position) else {
+                    others += 1;
+                    continue;
+                };
+                let stream = &told.recorded.header.stream;
+                if waiting.attempts > 0 {
+                    failing.insert(stream);
+                } else if !failing.contains(stream) {
+                    others += 1;
+                }
+            }
+            kept.waiting.len() < WAITING_IN_ALL_MAX && others < WAITING_MAX
+        })
     }
 
     /// Takes over what was changed from outside, and reads what is to be delivered.
@@ -123,7 +177,7 @@ impl Worker {
         let missing: Vec<u64> = self.subscription.look(|kept| {
             self.told
                 .retain(|position, _| kept.waiting.contains_key(position));
-            let waiting = kept.waiting.keys().take(WAITING_MAX);
+            let waiting = kept.waiting.keys().take(WAITING_IN_ALL_MAX);
             waiting
                 .filter(|position| !self.told.contains_key(position))
                 .copied()
@@ -141,14 +195,14 @@ impl Worker {
     /// Reads on in the log while there is room.
     async fn read_on(&mut self) -> Result<(), Problem> {
         loop {
-            let (waiting, dead, read_until) = self
+            let (dead, read_until) = self
                 .subscription
-                .look(|kept| (kept.waiting.len(), kept.dead.len(), kept.read_until));
+                .look(|kept| (kept.dead.len(), kept.read_until));
             if dead >= DEAD_MAX {
                 self.pause("too many deliveries were given up: replay them or drop them");
                 return Ok(());
             }
-            if waiting >= WAITING_MAX {
+            if !self.has_room() {
                 return Ok(());
             }
             let read = self
@@ -235,10 +289,10 @@ impl Worker {
         ticks: &mut tokio::time::Interval,
         next_due: Option<Duration>,
     ) -> Next {
-        let (read_until, can_read) = self.subscription.look(|kept| {
-            let can_read = kept.paused_because.is_none() && kept.waiting.len() < WAITING_MAX;
-            (kept.read_until, can_read)
-        });
+        let (read_until, is_paused) = self
+            .subscription
+            .look(|kept| (kept.read_until, kept.paused_because.is_some()));
+        let can_read = !is_paused && self.has_room();
         let due = async {
             match next_due {
                 Some(pause) => tokio::time::sleep(pause).await,
@@ -286,9 +340,11 @@ impl Worker {
             }
             Attempt::Failed {
                 because,
+                is_refused,
                 retry_after,
             } => {
                 figures.failed();
+                let behind = self.behind(position);
                 let is_over = self.subscription.change(|kept| {
                     note(kept, position, now_ms, &because);
                     let waiting = kept.waiting.entry(position).or_default();
@@ -296,9 +352,11 @@ impl Worker {
                     let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
                     waiting.due_at_ms = now_ms.saturating_add(pause_ms);
                     let first_ms = waiting.first_attempt_at_ms.unwrap_or(now_ms);
-                    let is_over = patience.is_over(now_ms - first_ms);
+                    waiting.refusals = waiting.refusals.saturating_add(u32::from(is_refused));
+                    let is_over = patience.is_over(now_ms - first_ms)
+                        || (is_refused && waiting.refusals >= REFUSALS_MAX);
                     if is_over {
-                        kept.give_up(position, now_ms);
+                        kept.give_up(position, &behind, now_ms);
                     }
                     is_over
                 });
@@ -314,6 +372,19 @@ impl Worker {
                 }
             }
         }
+    }
+
+    /// What waits behind a delivery in its stream.
+    fn behind(&self, position: u64) -> Vec<u64> {
+        let Some(first) = self.told.get(&position) else {
+            return Vec::new();
+        };
+        let stream = &first.recorded.header.stream;
+        self.told
+            .range(position.saturating_add(1)..)
+            .filter(|(_, told)| told.recorded.header.stream == *stream)
+            .map(|(position, _)| *position)
+            .collect()
     }
 
     fn pause(&self, because: &str) {
