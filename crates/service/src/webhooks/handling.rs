@@ -161,7 +161,15 @@ pub async fn make(
     if after > last {
         return Err(invalid(format!("after: the log ends at position {last}")));
     }
-    if service.webhooks.all().len() >= service.configuration.webhooks.subscriptions {
+    let all = service.webhooks.all();
+    let maker = name_of(&caller);
+    let own = all
+        .iter()
+        .filter(|one| one.look(|kept| kept.made_by == maker))
+        .count();
+    let settings = &service.configuration.webhooks;
+    let is_share_used = caller.actor.role == Role::Service && own >= settings.subscriptions_each;
+    if is_share_used || all.len() >= settings.subscriptions {
         return Err(Problem::of(&codes::FORBIDDEN).because("there are as many webhooks as allowed"));
     }
     let secret = secret()?;

@@ -4,6 +4,10 @@
 //! What fails is tried again with growing pauses for a day, then given up and kept aside, from
 //! where it can be delivered again. Each subscription is kept in a file of its own with how far it
 //! has come, so that a restart goes on there.
+//!
+//! A subscription belongs to the operator once it is made: it goes on when whoever made it may not
+//! make another one any more, until an admin takes it away or lets it stand still. Its maker is
+//! shown with it.
 
 mod address;
 mod attempt;
@@ -19,7 +23,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +31,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 
 pub use address::Allowed;
 pub use attempt::{Attempt, Courier, Parcel};
@@ -42,6 +46,11 @@ use kept::{Folder, Kept};
 use subscription::Subscription;
 use worker::Worker;
 
+/// How long after a filter was not understood it is looked at again: somebody may have changed it.
+const BEGUN_AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// How long is waited after a worker broke off.
+const PAUSE_AFTER_BREAK: Duration = Duration::from_secs(1);
+
 /// How events are delivered.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(default, deny_unknown_fields)]
@@ -52,6 +61,8 @@ pub struct WebhookSettings {
     pub without_tls: bool,
     /// Subscriptions at the most.
     pub subscriptions: usize,
+    /// Subscriptions of one service identity at the most, so that none takes the places of others.
+    pub subscriptions_each: usize,
     /// Deliveries of one subscription that may be under way at a time.
     pub at_a_time: usize,
     /// How long a delivery may take.
@@ -72,6 +83,7 @@ impl Default for WebhookSettings {
             private_addresses: false,
             without_tls: false,
             subscriptions: 100,
+            subscriptions_each: 20,
             at_a_time: 8,
             timeout_ms: 15_000,
             first_pause_ms: 5_000,
@@ -184,29 +196,53 @@ impl Webhooks {
 /// Delivers until the service stops; then what became of deliveries is written down.
 pub async fn run(service: Arc<Service>) {
     let mut workers = JoinSet::new();
-    let mut begun = BTreeSet::new();
+    let mut begun: BTreeMap<Id, String> = BTreeMap::new();
     loop {
+        let mut is_missing = false;
         for subscription in service.webhooks.all() {
             let webhook_id = subscription.look(|kept| kept.webhook_id.clone());
-            if begun.contains(&webhook_id) {
+            if begun.values().any(|one| *one == webhook_id) {
                 continue;
             }
             match Worker::new(Arc::clone(&service), subscription) {
                 Ok(worker) => {
-                    workers.spawn(worker.run());
+                    let task = workers.spawn(worker.run());
+                    begun.insert(task.id(), webhook_id);
                 }
-                Err(problem) => tracing::error!(
-                    webhook = webhook_id,
-                    code = problem.code(),
-                    "a webhook's filter is not understood; nothing is delivered"
-                ),
+                Err(problem) => {
+                    is_missing = true;
+                    tracing::error!(
+                        webhook = webhook_id,
+                        code = problem.code(),
+                        "a webhook's filter is not understood; nothing is delivered"
+                    );
+                }
             }
-            begun.insert(webhook_id);
         }
+        let again = async {
+            match is_missing {
+                true => tokio::time::sleep(BEGUN_AGAIN_AFTER).await,
+                false => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = service.stopping.cancelled() => break,
             () = service.webhooks.added.notified() => {}
-            Some(_) = workers.join_next() => {}
+            () = again => {}
+            Some(ended) = workers.join_next_with_id() => {
+                let task = match &ended {
+                    Ok((task, ())) => *task,
+                    Err(error) => error.id(),
+                };
+                let webhook_id = begun.remove(&task);
+                if ended.is_err() {
+                    tracing::error!(webhook = webhook_id, "a worker broke off; it begins again");
+                    tokio::select! {
+                        () = service.stopping.cancelled() => break,
+                        () = tokio::time::sleep(PAUSE_AFTER_BREAK) => {}
+                    }
+                }
+            }
         }
     }
     while workers.join_next().await.is_some() {}

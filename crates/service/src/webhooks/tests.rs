@@ -48,13 +48,17 @@ struct Receiver {
     url: String,
     received: Arc<Mutex<Vec<Received>>>,
     answers: Arc<Mutex<VecDeque<u16>>>,
+    /// How long it takes to answer.
+    pause: Arc<Mutex<Duration>>,
 }
 
 impl Receiver {
     async fn start() -> Self {
         let received: Arc<Mutex<Vec<Received>>> = Arc::default();
         let answers: Arc<Mutex<VecDeque<u16>>> = Arc::default();
+        let pause = Arc::new(Mutex::new(Duration::ZERO));
         let (keep, answer) = (Arc::clone(&received), Arc::clone(&answers));
+        let slowly = Arc::clone(&pause);
         let routes = Router::new().route(
             "/hook",
             post(move |headers: HeaderMap, body: Bytes| async move {
@@ -66,6 +70,8 @@ impl Receiver {
                     signature: text("webhook-signature"),
                     body,
                 });
+                let pause = *slowly.lock();
+                tokio::time::sleep(pause).await;
                 StatusCode::from_u16(status).unwrap()
             }),
         );
@@ -76,6 +82,7 @@ impl Receiver {
             url,
             received,
             answers,
+            pause,
         }
     }
 
@@ -375,4 +382,23 @@ async fn what_a_receiver_refuses_is_given_up_soon_and_holds_up_no_other_stream()
     assert_eq!(dead[0]["attempts"], 8, "{dead}");
     register(&service, "M2").await;
     assert_eq!(receiver.wait_for(9).await[8].position(), 2);
+}
+
+#[tokio::test]
+async fn a_stop_awaits_deliveries_that_are_under_way() {
+    let service = service(Configuration {
+        webhooks: settings(),
+        ..Configuration::default()
+    });
+    let running = tokio::spawn(super::run(Arc::clone(&service)));
+    let receiver = Receiver::start().await;
+    *receiver.pause.lock() = Duration::from_millis(300);
+    make(&service, json!({ "url": receiver.url })).await;
+    register(&service, "M1").await;
+    receiver.wait_for(1).await;
+    service.stopping.cancel();
+    running.await.unwrap();
+    let subscription = service.webhooks.all().remove(0);
+    let (waiting, read_until) = subscription.look(|kept| (kept.waiting.len(), kept.read_until));
+    assert_eq!((waiting, read_until), (0, 1));
 }
