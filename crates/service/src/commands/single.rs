@@ -1,6 +1,7 @@
 //! One command a request: the answer comes when it is durable.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::{Body, to_bytes};
@@ -10,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use redress_engine::{Accepted, Answer};
 use redress_protocol::answer;
 use serde_json::Value;
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::reading::{Beside, read, submission};
@@ -30,10 +32,15 @@ pub async fn take(
     let (head, body) = request.into_parts();
     let beside = Beside::of(&head.headers)?;
     let limits = &service.configuration.limits;
-    let bytes = to_bytes(body, limits.body_bytes).await.map_err(|_| {
-        Problem::of(&codes::TOO_LARGE)
-            .because(format!("a body has at most {} bytes", limits.body_bytes))
-    })?;
+    // A body that comes too slowly is given up while it is certain that nothing is stored.
+    let patience = Duration::from_millis(limits.request_ms / 2);
+    let bytes = timeout(patience, to_bytes(body, limits.body_bytes))
+        .await
+        .map_err(|_| Problem::of(&codes::REQUEST_TIMEOUT))?
+        .map_err(|_| {
+            Problem::of(&codes::TOO_LARGE)
+                .because(format!("a body has at most {} bytes", limits.body_bytes))
+        })?;
     let document = read(&bytes, &beside, &caller, limits.depth)?;
     // Without a key of the caller the command cannot be sent again safely; it is told the one made
     // here, so that it can look the command up.
