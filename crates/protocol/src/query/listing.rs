@@ -117,7 +117,8 @@ pub fn cursor(id: &str) -> String {
 }
 
 fn id_of_cursor(cursor: &str) -> Option<String> {
-    if !cursor.is_ascii() || !cursor.len().is_multiple_of(2) {
+    let is_hexadecimal = cursor.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if !is_hexadecimal || !cursor.len().is_multiple_of(2) {
         return None;
     }
     let bytes: Option<Vec<u8>> = (0..cursor.len())
