@@ -95,6 +95,13 @@ pub async fn unseal(
         Answer::Accepted(accepted) => accepted,
         Answer::Refused(refused) => return Err(Problem::of_refusal(&refused)),
     };
+    // What was recorded once is read once.
+    if accepted.replayed {
+        return Err(Problem::of_code(
+            Code::CommandIdReused,
+            "this reading was recorded before; another one needs another Idempotency-Key",
+        ));
+    }
 
     let event = ask(&service, move |engine| opened(engine, &recorded)).await?;
     let document = json!({ "event": event, "reading": shown(&accepted) });

@@ -1,6 +1,7 @@
 //! A feed: one command a line, the answers stream back line by line, in order, each when durable.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -14,19 +15,23 @@ use redress_protocol::feed::Ordinals;
 use serde_json::{Map, Value};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
-use crate::identity::denial;
+use crate::identity::{Standing, denial};
 use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
 /// What a denied line is called in the log.
 const FEED_LINE: &str = "a line of a feed";
+
+/// How often it is looked whether the credential of a feed is still good.
+const LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
 
 /// Answers that may wait for a caller who reads slowly.
 const ANSWERS_WAITING: usize = 64;
@@ -46,7 +51,12 @@ enum Line {
 }
 
 /// Takes the feed of a request.
-pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Response {
+pub fn take(
+    service: Arc<Service>,
+    caller: Caller,
+    standing: Standing,
+    request: Request<Body>,
+) -> Response {
     let place = match service.streams.open(&caller) {
         Ok(place) => place,
         Err(problem) => return problem.into_response(),
@@ -58,7 +68,7 @@ pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Re
     let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
     tokio::spawn(hand_in(
         Arc::clone(&service),
-        caller,
+        (caller, standing),
         body,
         correlation_id,
         lines,
@@ -78,7 +88,7 @@ pub fn take(service: Arc<Service>, caller: Caller, request: Request<Body>) -> Re
 /// Reads lines and hands them in, as long as somebody takes the answers.
 async fn hand_in(
     service: Arc<Service>,
-    caller: Caller,
+    (caller, standing): (Caller, Standing),
     body: Body,
     correlation_id: Option<Uuid>,
     lines: mpsc::Sender<Line>,
@@ -86,6 +96,8 @@ async fn hand_in(
     let mut feed = Feed {
         service,
         caller,
+        standing,
+        look_at: Instant::now() + LOOKED_FOR_EVERY,
         correlation_id,
         ordinals: Ordinals::default(),
         number: 0,
@@ -98,6 +110,14 @@ async fn hand_in(
     loop {
         let chunk = tokio::select! {
             chunk = body.next() => chunk,
+            () = sleep_until(feed.look_at) => match feed.is_known() {
+                true => continue,
+                false => {
+                    feed.number += 1;
+                    let _ = lines.send(feed.unknown()).await;
+                    return;
+                }
+            },
             () = stopping.cancelled() => {
                 feed.number += 1;
                 let problem = Problem::of(&codes::STOPPING);
@@ -138,6 +158,9 @@ async fn hand_in(
 struct Feed {
     service: Arc<Service>,
     caller: Caller,
+    standing: Standing,
+    /// When it is looked again whether the credential is still good.
+    look_at: Instant,
     correlation_id: Option<Uuid>,
     ordinals: Ordinals,
     number: u64,
@@ -146,6 +169,19 @@ struct Feed {
 }
 
 impl Feed {
+    /// Whether the credential that the feed began with is still good.
+    fn is_known(&mut self) -> bool {
+        self.look_at = Instant::now() + LOOKED_FOR_EVERY;
+        self.service.identities.are_good(&self.standing)
+    }
+
+    /// The last line of a feed whose credential is not good any more.
+    fn unknown(&self) -> Line {
+        let problem = Problem::of(&codes::UNAUTHENTICATED)
+            .because("the credential of this feed is not good any more");
+        self.problem(None, problem)
+    }
+
     /// Hands in a line; says whether to go on.
     async fn line(&mut self, bytes: &[u8], lines: &mpsc::Sender<Line>) -> bool {
         self.number += 1;
@@ -154,6 +190,10 @@ impl Feed {
             return true;
         }
         self.service.rates.line(&self.caller).await;
+        if Instant::now() >= self.look_at && !self.is_known() {
+            let _ = lines.send(self.unknown()).await;
+            return false;
+        }
         if let Err(problem) = is_open(&self.service) {
             let _ = lines.send(self.problem(None, problem)).await;
             return false;
@@ -294,6 +334,7 @@ fn shown(answer: &Answer) -> Value {
 /// A line that was not handed in.
 fn malformed(problem: &Problem) -> Value {
     let outcome = match problem.status().as_u16() {
+        401 => "failed",
         403 => "refused",
         _ => "malformed",
     };

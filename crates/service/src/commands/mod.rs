@@ -15,6 +15,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use crate::caller::Caller;
+use crate::identity::Standing;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -25,6 +26,7 @@ pub const FEED: &str = "application/x-ndjson";
 pub async fn post(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
+    Extension(standing): Extension<Standing>,
     request: Request<Body>,
 ) -> Response {
     if let Err(problem) = is_open(&service) {
@@ -44,7 +46,7 @@ pub async fn post(
                 .to_ascii_lowercase()
         });
     match media_type.as_deref() {
-        Some(FEED | "application/ndjson") => feed::take(service, caller, request),
+        Some(FEED | "application/ndjson") => feed::take(service, caller, standing, request),
         Some("application/json") | None => single::take(&service, caller, request)
             .await
             .unwrap_or_else(|problem| {

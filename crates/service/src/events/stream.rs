@@ -21,7 +21,7 @@ use super::sight::Admission;
 use super::told::Told;
 use crate::authorization;
 use crate::caller::Caller;
-use crate::identity::StreamPlace;
+use crate::identity::{Standing, StreamPlace};
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -29,6 +29,8 @@ use crate::service::Service;
 pub const EVENT_STREAM: &str = "text/event-stream";
 /// Bytes that are sent at once.
 const PIECE_BYTES: usize = 64 * 1024;
+/// How often it is looked at most whether the credential of a reader is still good.
+const LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
 /// Events that may be passed over before the reader is told how far it has come.
 const PASSED_OVER_MAX: u64 = 1_024;
 
@@ -41,6 +43,7 @@ const PASSED_OVER_MAX: u64 = 1_024;
 pub async fn stream(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
+    Extension(standing): Extension<Standing>,
     Parameters(mut pairs): Parameters<Pairs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -65,6 +68,8 @@ pub async fn stream(
         has_ended: false,
         earlier: Vec::new().into_iter(),
         handed_out_at: None,
+        standing,
+        looked_at: Instant::now(),
         ends_at: Instant::now() + Duration::from_millis(service.configuration.events.stream_ms),
         admission: Admission::of(wanted.clone(), caller.clone()),
         service: Arc::clone(&service),
@@ -125,6 +130,9 @@ struct Reading {
     /// reader is.
     handed_out_at: Option<Instant>,
     ends_at: Instant,
+    standing: Standing,
+    /// When it was looked whether the credential is still good.
+    looked_at: Instant,
     /// Its places among all who follow, and among those of its identity.
     _places: (OwnedSemaphorePermit, StreamPlace),
 }
@@ -162,6 +170,9 @@ impl Reading {
             if self.service.stopping.is_cancelled() {
                 return Ok(self.last_piece(codes::STOPPING.name));
             }
+            if !self.is_known() {
+                return Ok(self.last_piece(codes::UNAUTHENTICATED.name));
+            }
             let earlier = gather(&mut self.earlier);
             if !earlier.is_empty() {
                 return Ok(self.events(&earlier));
@@ -189,6 +200,16 @@ impl Reading {
                 return Ok(piece);
             }
         }
+    }
+
+    /// Whether the credential that the reader came with is still good. Whoever waited for long is
+    /// looked at before the next event is told.
+    fn is_known(&mut self) -> bool {
+        if self.looked_at.elapsed() < LOOKED_FOR_EVERY {
+            return true;
+        }
+        self.looked_at = Instant::now();
+        self.service.identities.are_good(&self.standing)
     }
 
     /// Waits for the next event; what to send meanwhile, if there is something.

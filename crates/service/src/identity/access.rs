@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use super::{CredentialError, denial, origin};
+use super::{CredentialError, Standing, denial, origin};
 use crate::caller::Caller;
 use crate::configuration::Configuration;
 use crate::problem::{Problem, codes};
@@ -33,16 +33,17 @@ pub async fn identify(
     let what = format!("{} {}", head.method, head.uri.path());
     let is_development = !service.identities.are_configured();
     let admitted = match admit(&service, &head, is_development).await {
-        Ok(caller) => service
+        Ok((caller, standing)) => service
             .rates
             .request(&caller)
-            .map(|told| (caller.clone(), told))
+            .map(|told| (caller.clone(), standing, told))
             .map_err(|problem| (Some(caller), problem)),
         Err(problem) => Err((None, problem)),
     };
     let (caller, mut response) = match admitted {
-        Ok((caller, told)) => {
+        Ok((caller, standing, told)) => {
             head.extensions.insert(caller.clone());
+            head.extensions.insert(standing);
             let mut response = next.run(Request::from_parts(head, body)).await;
             response.headers_mut().extend(told);
             (Some(caller), response)
@@ -58,15 +59,20 @@ pub async fn identify(
     response
 }
 
-async fn admit(service: &Service, head: &Parts, is_development: bool) -> Result<Caller, Problem> {
+async fn admit(
+    service: &Service,
+    head: &Parts,
+    is_development: bool,
+) -> Result<(Caller, Standing), Problem> {
     if origin::is_foreign(head) {
         return Err(Problem::of(&codes::FOREIGN_ORIGIN));
     }
     if is_development {
-        return development_admin(&service.configuration, head);
+        let caller = development_admin(&service.configuration, head)?;
+        return Ok((caller, Standing::Unconfigured));
     }
     match service.identities.caller(head).await {
-        Ok(caller) => Ok(caller),
+        Ok(admitted) => Ok(admitted),
         Err(because) => {
             if because != CredentialError::Missing
                 && let Some(peer) = head.extensions.get::<ConnectInfo<SocketAddr>>()

@@ -16,7 +16,7 @@ use subtle::ConstantTimeEq;
 
 use super::setting::{self, Mark};
 use super::watched::Watched;
-use super::{CredentialError, IdentityError};
+use super::{CredentialError, IdentityError, Standing};
 use crate::caller::Caller;
 
 /// How every key begins.
@@ -122,11 +122,19 @@ impl ApiKeys {
             .is_some_and(|file| !file.get().keys.is_empty())
     }
 
+    /// Whether a key that was good is so still.
+    #[must_use]
+    pub fn is_good(&self, key_id: &str) -> bool {
+        let keys = self.file.as_ref().map(Watched::get).unwrap_or_default();
+        let known = keys.keys.iter().find(|known| known.key_id == key_id);
+        known.is_some_and(|known| expect_in_time(known).is_ok())
+    }
+
     /// Whose key this is.
     ///
     /// # Errors
     /// When it is nobody's, has run out or was revoked.
-    pub fn caller(&self, key: &str) -> Result<Caller, CredentialError> {
+    pub fn caller(&self, key: &str) -> Result<(Caller, Standing), CredentialError> {
         let (key_id, secret) = key
             .strip_prefix(PREFIX)
             .and_then(|rest| rest.split_once('_'))
@@ -140,13 +148,20 @@ impl ApiKeys {
         let Some(known) = known.filter(|_| is_right) else {
             return Err(CredentialError::Unknown("an API key that nobody has"));
         };
-        if known.revoked_at_ms.is_some() {
-            return Err(CredentialError::OutOfTime("an API key that was revoked"));
-        }
-        if now_ms() >= known.expires_at_ms {
-            return Err(CredentialError::OutOfTime("an API key that has run out"));
-        }
-        holder(known).map_err(|_| CredentialError::Unknown("an API key for a role that is none"))
+        expect_in_time(known)?;
+        let caller = holder(known)
+            .map_err(|_| CredentialError::Unknown("an API key for a role that is none"))?;
+        Ok((caller, Standing::ApiKey(known.key_id.clone())))
+    }
+}
+
+fn expect_in_time(key: &KeptKey) -> Result<(), CredentialError> {
+    if key.revoked_at_ms.is_some() {
+        return Err(CredentialError::OutOfTime("an API key that was revoked"));
+    }
+    match now_ms() >= key.expires_at_ms {
+        true => Err(CredentialError::OutOfTime("an API key that has run out")),
+        false => Ok(()),
     }
 }
 

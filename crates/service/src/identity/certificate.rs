@@ -8,7 +8,7 @@ use x509_parser::prelude::{FromDer, X509Certificate};
 use super::api_keys::hexadecimal;
 use super::setting::{self, CertificateSettings};
 use super::subject::Subject;
-use super::{CredentialError, IdentityError};
+use super::{CredentialError, IdentityError, Standing};
 use crate::caller::Caller;
 
 /// How a certificate is known again.
@@ -41,16 +41,23 @@ impl Certificates {
     ///
     /// # Errors
     /// When it is nobody's.
-    pub fn caller(&self, certificate: &[u8]) -> Result<Caller, CredentialError> {
+    pub fn caller(&self, certificate: &[u8]) -> Result<(Caller, Standing), CredentialError> {
+        let (_, parsed) =
+            X509Certificate::from_der(certificate).map_err(|_| CredentialError::Malformed)?;
+        let end_ms = parsed
+            .validity()
+            .not_after
+            .timestamp()
+            .saturating_mul(1_000);
         let digest = hexadecimal(&Sha256::digest(certificate));
-        let subject = subject(certificate);
+        let subject = Subject::of(parsed.subject());
         self.known
             .iter()
             .find(|(known, _)| match known {
                 Known::Digest(known) => *known == digest,
                 Known::Subject(known) => Some(known) == subject.as_ref(),
             })
-            .map(|(_, caller)| caller.clone())
+            .map(|(_, caller)| (caller.clone(), Standing::Until(end_ms)))
             .ok_or(CredentialError::Unknown("a certificate that is nobody's"))
     }
 }
@@ -82,9 +89,4 @@ fn known(settings: &CertificateSettings) -> Result<(Known, Caller), IdentityErro
     let role = setting::role(&settings.role)?;
     let roles = setting::roles(&settings.acts_for)?;
     Ok((known, setting::caller(role, id, settings.mark, &roles)))
-}
-
-fn subject(certificate: &[u8]) -> Option<Subject> {
-    let (_, parsed) = X509Certificate::from_der(certificate).ok()?;
-    Subject::of(parsed.subject())
 }

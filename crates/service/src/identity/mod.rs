@@ -12,6 +12,7 @@ mod limits;
 mod origin;
 pub mod setting;
 mod signatures;
+mod standing;
 mod subject;
 mod token;
 mod token_keys;
@@ -35,6 +36,7 @@ use token::Issuers;
 
 pub use limits::{Rates, StreamPlace, Streams};
 pub use signatures::install_cryptography;
+pub use standing::Standing;
 
 /// What kept an identity from being set up.
 #[derive(Debug, thiserror::Error)]
@@ -110,14 +112,14 @@ impl Identities {
         self.issuers.forget_when_keys_were_fetched();
     }
 
-    /// Who sends a request.
+    /// Who sends a request, and how long what they bring is good.
     ///
     /// An `Authorization` decides where there is one; a client certificate speaks where there is
     /// none.
     ///
     /// # Errors
     /// When there is no credential, or it is not good.
-    pub async fn caller(&self, head: &Parts) -> Result<Caller, CredentialError> {
+    pub async fn caller(&self, head: &Parts) -> Result<(Caller, Standing), CredentialError> {
         if let Some(bearer) = bearer(&head.headers)? {
             return match bearer.starts_with(api_keys::PREFIX) {
                 true => self.api_keys.caller(bearer),

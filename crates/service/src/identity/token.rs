@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::setting::{self, IssuerSettings, Mark};
 use super::token_keys::TokenKeys;
-use super::{CredentialError, IdentityError};
+use super::{CredentialError, IdentityError, Standing};
 use crate::caller::Caller;
 
 /// The longest token that is looked at.
@@ -62,7 +62,7 @@ impl Issuers {
     /// # Errors
     /// When no known issuer signed it for this service, it has run out, or it names nobody that the
     /// issuer may name.
-    pub async fn caller(&self, token: &str) -> Result<Caller, CredentialError> {
+    pub async fn caller(&self, token: &str) -> Result<(Caller, Standing), CredentialError> {
         if token.len() > TOKEN_BYTES_MAX {
             return Err(CredentialError::Malformed);
         }
@@ -80,7 +80,7 @@ impl Issuers {
                 .claims(token, header.alg, header.kid.as_deref())
                 .await
             {
-                Ok(claims) => return issuer.named(&claims),
+                Ok(claims) => return Ok((issuer.named(&claims)?, issuer.standing(&claims))),
                 Err(because) => {
                     // The issuer that signed it knows best what is wrong with it.
                     if because != UNSIGNED {
@@ -121,6 +121,14 @@ impl Issuer {
             }
         }
         Err(reason)
+    }
+
+    /// How long a token is good whose time was looked at.
+    fn standing(&self, claims: &Map<String, Value>) -> Standing {
+        // Issuers may write part of a second.
+        let end_s = claims.get("exp").and_then(Value::as_f64).unwrap_or(0.0) as i64;
+        let leeway_s = i64::try_from(self.leeway_s).unwrap_or(i64::MAX);
+        Standing::Until(end_s.saturating_add(leeway_s).saturating_mul(1_000))
     }
 
     /// Whom the claims name.

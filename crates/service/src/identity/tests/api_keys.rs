@@ -1,12 +1,17 @@
 //! API keys: shown once, kept as digests, good until they run out or are revoked.
 
-use axum::http::StatusCode;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::http::{Method, StatusCode};
 use redress_domain::instant::{Instant, Span};
 use redress_engine::{Clock as _, SystemClock};
+use tower::ServiceExt as _;
 
 use super::stand::Stand;
 use crate::configuration::Configuration;
 use crate::identity::api_keys::{self, ApiKeyError, KeyRequest};
+use crate::router::router;
 
 fn request(expires_at: Instant) -> KeyRequest {
     KeyRequest {
@@ -120,4 +125,35 @@ fn keys_for_nobody_are_not_made() {
         Err(ApiKeyError::Unknown(_))
     ));
     assert!(api_keys::list(directory.path()).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_feed_and_a_followed_stream_end_with_the_key_that_they_began_with() {
+    let stand = Stand::new(Configuration::default());
+    let key = stand.key("admin", "root");
+    let (_lines, waiting) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
+    let body = Body::from_stream(tokio_stream::wrappers::ReceiverStream::new(waiting));
+    let mut feed = super::stand::request(Method::POST, &key, "/v1/commands", body);
+    let ndjson = "application/x-ndjson".parse().unwrap();
+    feed.headers_mut().insert("content-type", ndjson);
+    let stream = "/v1/events/stream?stream=merchant-M1";
+    let follow = super::stand::request(Method::GET, &key, stream, Body::empty());
+    stand.filled().await;
+    let feed = router(&stand.service).oneshot(feed).await.unwrap();
+    let follow = router(&stand.service).oneshot(follow).await.unwrap();
+    assert_eq!(
+        (feed.status(), follow.status()),
+        (StatusCode::OK, StatusCode::OK)
+    );
+    let key_id = key.split('_').nth(1).unwrap();
+    api_keys::revoke(stand.directory.path(), key_id).unwrap();
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    for (response, told) in [(feed, "\"outcome\":\"failed\""), (follow, "event: cut-off")] {
+        let all = to_bytes(response.into_body(), usize::MAX);
+        let all = tokio::time::timeout(Duration::from_secs(3), all).await;
+        let text = String::from_utf8(all.unwrap().unwrap().to_vec()).unwrap();
+        assert!(text.contains(told), "{text}");
+        assert!(text.contains("\"code\":\"unauthenticated\""), "{text}");
+        assert!(!text.contains("merchant"), "{text}");
+    }
 }
