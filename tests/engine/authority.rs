@@ -23,7 +23,8 @@ const SERVES: &str = "file request_refund record_usage record_billing_error reco
     record_defective_rejection record_refund confirm keep_note";
 const AGREEMENTS: &str = "sign change_plan remind debit record_usage refund suspend resume cancel";
 
-/// Section 1 of the interfaces, row by row, as `kind: acts`.
+/// Section 1 of the interfaces, row by row, as `kind: acts`; besides, whoever may read a personal
+/// text has that recorded.
 fn allowed(role: Role) -> Vec<(&'static str, &'static str)> {
     let service = [
         ("complaint", SERVES),
@@ -53,8 +54,8 @@ fn allowed(role: Role) -> Vec<(&'static str, &'static str)> {
             ("merchant", "submit_rectification appeal"),
             ("intermediary", "submit_rectification appeal"),
         ],
-        Role::Reviewer => vec![("complaint", REVIEWS)],
-        Role::Risk => risk.to_vec(),
+        Role::Reviewer => vec![("complaint", REVIEWS), ("user", "record_reading")],
+        Role::Risk => [risk.as_slice(), &[("user", "record_reading")]].concat(),
         Role::Service => service.to_vec(),
         Role::Auditor => vec![],
         Role::Admin => [
@@ -63,7 +64,7 @@ fn allowed(role: Role) -> Vec<(&'static str, &'static str)> {
             &[
                 ("complaint", REVIEWS),
                 ("rulebook", "announce"),
-                ("user", "erase"),
+                ("user", "erase record_reading"),
             ],
         ]
         .concat(),
