@@ -61,6 +61,10 @@ pub fn all() -> Vec<Source> {
 fn gather(folder: &Path, found: &mut Vec<Source>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        // What is built is nobody's source.
+        if path.file_name().is_some_and(|name| name == "target") {
+            continue;
+        }
         if path.is_dir() {
             gather(&path, found);
         } else if path.extension().is_some_and(|kind| kind == "rs") {

@@ -66,6 +66,8 @@ pub fn begin(settings: &TelemetrySettings, level: &str) -> Result<Telemetry, Fai
 
 /// Sends spans to a collector over HTTP, in batches, by a thread of its own.
 fn collector(endpoint: &str) -> Result<SdkTracerProvider, Failure> {
+    // It may be there already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let exporter = SpanExporter::builder()
         .with_http()
         .with_protocol(Protocol::HttpBinary)
