@@ -9,6 +9,7 @@ use crate::events::EventSettings;
 use crate::identity::setting::{CertificateSettings, IssuerSettings, TlsSettings};
 use crate::notices::NoticeSettings;
 use crate::operations::telemetry::TelemetrySettings;
+use crate::redaction::redact;
 use crate::webhooks::WebhookSettings;
 
 /// The prefix of settings in the environment: `REDRESS_SERVE_LISTEN`,
@@ -199,6 +200,8 @@ impl Configuration {
     /// # Errors
     /// When a setting cannot be written as TOML.
     pub fn shown(&self) -> Result<String, ConfigurationError> {
-        Ok(toml::to_string(self)?)
+        let mut settings = toml::Value::try_from(self)?;
+        redact(&mut settings);
+        Ok(toml::to_string(&settings)?)
     }
 }

@@ -25,6 +25,7 @@ mod openapi;
 mod operations;
 mod problem;
 mod problem_pages;
+mod redaction;
 mod router;
 mod server;
 mod service;

@@ -109,7 +109,7 @@ fn value(text: &str) -> Option<(String, Option<char>, &str)> {
         }
     };
     said.truncate(kept);
-    (kept > 0).then(|| (said, end, characters.as_str()))
+    (kept > 0).then_some((said, end, characters.as_str()))
 }
 
 const fn is_special(character: char) -> bool {

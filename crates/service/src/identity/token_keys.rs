@@ -15,6 +15,7 @@ use tokio::sync::Mutex;
 
 use super::IdentityError;
 use super::watched::Watched;
+use crate::redaction::without_credentials;
 
 /// How long keys that were fetched are used before they are fetched again.
 const FETCHED_KEPT: Duration = Duration::from_secs(600);
@@ -163,7 +164,8 @@ impl Published {
         match fetched {
             Ok(keys) => known.keys = Arc::new(keys),
             Err(because) => {
-                tracing::error!(url = %self.url, because, "the keys of an issuer cannot be fetched");
+                let url = without_credentials(self.url.as_str());
+                tracing::error!(url, because, "the keys of an issuer cannot be fetched");
             }
         }
     }
