@@ -45,6 +45,8 @@ fn a_key_is_made_used_and_revoked_while_the_service_runs() {
     let bearer = format!("Bearer {}", made["key"].as_str().unwrap());
     let with_key = [("authorization", bearer.as_str())];
     assert_eq!(server.get_with("/v1/queue", &with_key).status, 200);
+    let told = server.expect_line("let in");
+    assert!(told.contains("R1") && told.contains("127.0.0.1"), "{told}");
     let denied = server.get("/v1/queue");
     assert_eq!(denied.status, 401);
     assert!(
@@ -67,17 +69,24 @@ fn a_key_is_made_used_and_revoked_while_the_service_runs() {
     assert_eq!(server.get("/v1/queue").status, 401);
 }
 
-/// How the program ends, and what it says, when it may not listen there.
-fn refused(arguments: &[&str]) -> (Option<i32>, String) {
+/// How the program ends, and what it says, when it may not start. It leaves nothing behind.
+fn refused(arguments: &[&str], configuration: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
+    let (data, file) = (
+        folder.path().join("data"),
+        folder.path().join("service.toml"),
+    );
+    std::fs::write(&file, configuration).unwrap();
     let output = Command::new(redress())
         .arg("--data")
-        .arg(folder.path().join("data"))
-        .args(["serve", "--listen", "0.0.0.0:0"])
+        .arg(&data)
+        .args(["serve", "--config"])
+        .arg(&file)
         .args(arguments)
         .stdin(Stdio::null())
         .output()
         .unwrap();
+    assert!(!data.exists(), "a start that is refused makes no store");
     (
         output.status.code(),
         String::from_utf8_lossy(&output.stderr).into_owned(),
@@ -86,12 +95,46 @@ fn refused(arguments: &[&str]) -> (Option<i32>, String) {
 
 #[test]
 fn an_address_that_others_reach_needs_tls_and_identities() {
-    let (code, said) = refused(&[]);
+    let open = ["--listen", "0.0.0.0:0"];
+    let (code, said) = refused(&open, "");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("--dangerously-without-tls"), "{said}");
-    let (code, said) = refused(&["--dangerously-without-tls"]);
+    let (code, said) = refused(&[&open[..], &["--dangerously-without-tls"]].concat(), "");
     assert_eq!(code, Some(1), "{said}");
     assert!(said.contains("--dangerously-without-identities"), "{said}");
+}
+
+#[test]
+fn a_start_that_cannot_be_meant_makes_no_store() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, said) = refused(&["--listen", &address], "");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains(&address), "{said}");
+    let here = ["--listen", "127.0.0.1:0"];
+    for (configuration, code, place) in [
+        ("[limits]\nbody_bytes = 0\n", 2, "limits.body_bytes"),
+        ("[limits]\nbody_byte = 1\n", 2, "body_byte"),
+        (
+            "[tls]\ncertificate = \"/nowhere/a.pem\"\nkey = \"/nowhere/a.key\"\n",
+            1,
+            "/nowhere/a.pem",
+        ),
+        (
+            "[[certificates]]\nsubject = \"desk\"\nrole = \"reviewer\"\nid = \"R1\"\n",
+            1,
+            "certificates",
+        ),
+        (
+            "[notices.channels.fax]\nurl = \"https://fax.example\"\n",
+            1,
+            "notices.channels",
+        ),
+    ] {
+        let (ended, said) = refused(&here, configuration);
+        assert_eq!(ended, Some(code), "{said}");
+        assert!(said.contains(place), "{said}");
+    }
 }
 
 fn connected(server: &Server) -> TcpStream {

@@ -1,6 +1,7 @@
 //! A service in memory, asked without a socket.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, Response, StatusCode};
@@ -61,6 +62,34 @@ pub async fn text(response: Response<Body>) -> String {
 /// A body as JSON.
 pub async fn document(response: Response<Body>) -> Value {
     serde_json::from_str(&text(response).await).unwrap()
+}
+
+/// Waits until something holds.
+pub async fn until(mut holds: impl FnMut() -> bool) {
+    for _ in 0..2_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not come about");
+}
+
+/// What a place shows once it shows what is awaited.
+pub async fn shown_when(
+    service: &Arc<Service>,
+    path: &str,
+    is_awaited: impl Fn(&Value) -> bool,
+) -> Value {
+    let mut shown = Value::Null;
+    for _ in 0..2_000 {
+        shown = document(get(service, path).await).await;
+        if is_awaited(&shown) {
+            return shown;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{path} shows {shown}");
 }
 
 /// A command that must be accepted.
@@ -125,7 +154,7 @@ impl Pieces {
     /// Waits until a text has come.
     pub async fn until(&mut self, wanted: &str) {
         while !self.text.contains(wanted) {
-            let patience = std::time::Duration::from_secs(20);
+            let patience = Duration::from_secs(20);
             let next = tokio::time::timeout(patience, self.next()).await;
             let next = next.unwrap_or_else(|_| panic!("no `{wanted}` in {}", self.text));
             assert!(next.is_some(), "ended without `{wanted}`: {}", self.text);

@@ -5,8 +5,8 @@
 //! file of the store: what is refused is refused by the engine, and what is shown is what
 //! `redress_protocol` says.
 //!
-//! [`Service`] is what every handler sees, [`router`] is the interface, [`serve`] answers on a
-//! socket until it is told to stop.
+//! [`Service`] is what every handler sees, [`router`] is the interface, [`serve`] answers at an
+//! [`Entrance`] until it is told to stop.
 
 pub mod admin;
 mod authorization;
@@ -15,6 +15,7 @@ mod clock;
 mod commands;
 mod configuration;
 mod engine_calls;
+mod entrance;
 mod events;
 #[cfg(test)]
 mod fixture;
@@ -35,6 +36,7 @@ pub mod views;
 mod webhooks;
 
 pub use configuration::{Configuration, ConfigurationError, Limits};
+pub use entrance::{Entrance, EntranceError};
 pub use operations::telemetry::{Logs, TelemetrySettings};
 pub use router::router;
 pub use server::{ServeError, Serving, serve};

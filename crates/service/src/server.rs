@@ -9,13 +9,12 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use rustix::net::sockopt;
 
 use crate::configuration::Limits;
+use crate::entrance::Entrance;
 use crate::router::router;
 use crate::service::Service;
-use crate::tls::{self, TlsError};
-use crate::{clock, notices, webhooks};
+use crate::{clock, notices, tls, webhooks};
 
 /// The least buffer that the connection can read into.
 const HEADER_BYTES_MIN: usize = 8 * 1024;
@@ -24,32 +23,9 @@ const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
 /// How long it may take to answer that.
 const KEEP_ALIVE_WAIT: Duration = Duration::from_secs(20);
 
-/// Why the service could not start, or broke off.
+/// Why the service could not begin to answer, or broke off.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The address cannot be taken.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// Everybody could read along, or be anybody.
-    #[error(
-        "{address} is not the loopback address: it needs {what}, or {flag} if that danger is wanted"
-    )]
-    Exposed {
-        /// Where.
-        address: SocketAddr,
-        /// What is missing.
-        what: &'static str,
-        /// What says that it is missing on purpose.
-        flag: &'static str,
-    },
-    /// TLS cannot be offered.
-    #[error("TLS cannot be offered: {0}")]
-    Tls(#[from] TlsError),
     /// The engine failed while deadlines were caught up with.
     #[error(transparent)]
     Engine(#[from] redress_engine::EngineError),
@@ -74,40 +50,18 @@ pub struct Serving {
     notices: tokio::task::JoinHandle<()>,
 }
 
-/// Begins to answer.
+/// Begins to answer at an entrance that was opened under the service's settings.
 ///
 /// # Errors
-/// When the address cannot be taken or would be open to everybody, TLS cannot be offered, or missed
-/// deadlines cannot be observed.
-pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
-    let wanted = service.configuration.listen;
-    expect_guarded(&service)?;
-    let tls = match &service.configuration.tls {
-        Some(settings) => Some(RustlsConfig::from_config(tls::server_configuration(
-            settings,
-        )?)),
-        None => None,
-    };
-    let listen = |source| ServeError::Listen {
-        address: wanted,
-        source,
-    };
-    let listener = std::net::TcpListener::bind(wanted).map_err(listen)?;
-    listener.set_nonblocking(true).map_err(listen)?;
-    // Connections take this over: one whose other side takes nothing any more is given up, which
-    // nothing above it would notice.
-    let unread_ms = service
-        .configuration
-        .events
-        .slow_reader_ms
-        .saturating_mul(2);
-    let unread_ms = u32::try_from(unread_ms).unwrap_or(u32::MAX);
-    sockopt::set_tcp_user_timeout(&listener, unread_ms).map_err(|error| listen(error.into()))?;
-    let address = listener.local_addr().map_err(listen)?;
+/// When the socket cannot be used, or missed deadlines cannot be observed.
+pub async fn serve(service: Arc<Service>, entrance: Entrance) -> Result<Serving, ServeError> {
+    let Entrance {
+        listener,
+        address,
+        tls,
+    } = entrance;
     let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)
-        .map_err(listen)?
-        .handle(handle.clone());
+    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
     let limits = &service.configuration.limits;
     let header_wait = Duration::from_millis(limits.header_ms);
     limit(server.http_builder(), limits);
@@ -137,35 +91,6 @@ pub async fn serve(service: Arc<Service>) -> Result<Serving, ServeError> {
         webhooks,
         notices,
     })
-}
-
-/// Refuses an address that others reach where they could read along or be anybody.
-fn expect_guarded(service: &Service) -> Result<(), ServeError> {
-    let configuration = &service.configuration;
-    let address = configuration.listen;
-    if address.ip().is_loopback() {
-        return Ok(());
-    }
-    let exposed = |what, flag| {
-        Err(ServeError::Exposed {
-            address,
-            what,
-            flag,
-        })
-    };
-    if configuration.tls.is_none() && !configuration.dangerously_without_tls {
-        return exposed(
-            "TLS ([tls] in the configuration)",
-            "--dangerously-without-tls",
-        );
-    }
-    if !service.identities.are_configured() && !configuration.dangerously_without_identities {
-        return exposed(
-            "identities (an API key, [[issuers]] or [[certificates]])",
-            "--dangerously-without-identities",
-        );
-    }
-    Ok(())
 }
 
 /// Sets what one connection may ask for.

@@ -64,18 +64,23 @@ pub fn answer(
             Problem::of(&codes::OVERLOADED).because("other work of an admin is under way")
         })?;
     let (lines, told) = mpsc::channel(LINES_WAITING);
+    // The last line has its place from the start: the turn of the next waits for no reader.
+    let place_of_last = lines
+        .clone()
+        .try_reserve_owned()
+        .map_err(|_| Problem::of(&codes::INTERNAL))?;
     let engine = Arc::clone(&service.engine);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let mut progress = Progress {
-            lines: lines.clone(),
+            lines,
             told_at: None,
         };
         let last = match work(&engine, &mut progress) {
             Ok(document) => json!({ "done": document }),
             Err(error) => json!({ "failed": Problem::of_admin_work(&error).document() }),
         };
-        let _ = lines.blocking_send(last);
+        place_of_last.send(last);
     });
     // While there is no progress to tell, an empty line shows that somebody is there.
     let lines = stream::unfold(told, |mut told| async {
@@ -94,4 +99,39 @@ pub fn answer(
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(FEED));
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::Configuration;
+    use crate::fixture::{service, text};
+
+    #[tokio::test]
+    async fn whoever_does_not_read_holds_up_no_other_work() {
+        let service = service(Configuration::default());
+        let tell_much = |_: &Engine, told: &mut Progress| {
+            for done in 0..100 {
+                told.told_at = None;
+                told.tell(done, 100);
+            }
+            Ok(json!({ "position": 1 }))
+        };
+        let unread = answer(&service, tell_much).unwrap();
+        let is_free = async {
+            while service.admin_work.available_permits() == 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        let freed = tokio::time::timeout(Duration::from_secs(10), is_free).await;
+        assert!(
+            freed.is_ok(),
+            "the turn is held for somebody who does not read"
+        );
+        // The end is told however much was told before.
+        let told = text(unread).await;
+        let last = told.lines().last().unwrap();
+        assert_eq!(last, json!({ "done": { "position": 1 } }).to_string());
+        assert!(told.lines().count() <= LINES_WAITING, "{told}");
+    }
 }

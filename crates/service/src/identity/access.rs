@@ -71,13 +71,19 @@ async fn admit(
         let caller = development_admin(&service.configuration, head)?;
         return Ok((caller, Standing::Unconfigured));
     }
+    let peer = head.extensions.get::<ConnectInfo<SocketAddr>>();
+    let address = peer.map(|peer| peer.0.ip());
     match service.identities.caller(head).await {
-        Ok(admitted) => Ok(admitted),
+        Ok((caller, standing)) => {
+            let arrivals = &service.identities.arrivals;
+            arrivals.note(&caller.actor, &standing, address);
+            Ok((caller, standing))
+        }
         Err(because) => {
             if because != CredentialError::Missing
-                && let Some(peer) = head.extensions.get::<ConnectInfo<SocketAddr>>()
+                && let Some(address) = address
             {
-                service.rates.failure(peer.0.ip())?;
+                service.rates.failure(address)?;
             }
             Err(unauthenticated(&because))
         }
@@ -97,6 +103,15 @@ fn development_admin(configuration: &Configuration, head: &Parts) -> Result<Call
         return Err(Problem::of(&codes::FOREIGN_ORIGIN).because(
             "while no identity is configured, only requests for the loopback address are answered",
         ));
+    }
+    if let Some(name) = origin::forwarded_by(head)
+        && !is_open
+    {
+        return Err(Problem::of(&codes::FOREIGN_ORIGIN).because(format!(
+            "while no identity is configured, nothing that a proxy passes on (`{name}`) is \
+             answered: everybody whom the proxy lets through would be an admin; make a key with \
+             `redress key create`"
+        )));
     }
     Caller::development_admin().ok_or_else(|| Problem::of(&codes::INTERNAL))
 }

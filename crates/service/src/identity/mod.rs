@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod api_keys;
+mod arrivals;
 pub mod certificate;
 pub mod denial;
 mod limits;
@@ -31,6 +32,7 @@ use axum_server::tls::TlsInfo;
 use crate::caller::Caller;
 use crate::configuration::Configuration;
 use api_keys::ApiKeys;
+use arrivals::Arrivals;
 use certificate::Certificates;
 use token::Issuers;
 
@@ -81,6 +83,7 @@ pub struct Identities {
     api_keys: ApiKeys,
     issuers: Issuers,
     certificates: Certificates,
+    arrivals: Arrivals,
 }
 
 impl Identities {
@@ -96,6 +99,7 @@ impl Identities {
             api_keys: ApiKeys::of(directory)?,
             issuers: Issuers::new(&configuration.issuers)?,
             certificates: Certificates::new(&configuration.certificates)?,
+            arrivals: Arrivals::default(),
         })
     }
 

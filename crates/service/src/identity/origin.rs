@@ -1,14 +1,15 @@
-//! Requests that a browser was talked into.
+//! Requests that a browser was talked into, or that a proxy on the same machine passes on.
 //!
 //! There is no page of another origin that may ask this service for anything, so whatever carries a
 //! foreign `Origin` is turned away. While everybody on the machine is the development admin, the
 //! host that is asked for must be the machine itself, too: else a web page could have its own name
-//! point to the loopback address and be let in (DNS rebinding).
+//! point to the loopback address and be let in (DNS rebinding). A proxy reaches the loopback address
+//! for whoever reaches the proxy; it tells by the heads that it adds.
 
 use std::net::IpAddr;
 
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 
 /// Whether a request comes from a page of another origin.
 #[must_use]
@@ -46,6 +47,24 @@ pub fn asks_for_loopback(head: &Parts) -> bool {
     };
     let address = host.trim_matches(['[', ']']).parse::<IpAddr>();
     host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// The heads by which a proxy tells for whom it asks, beside all that begin with [`FORWARDED_AS`].
+const FORWARDED: [&str; 5] = [
+    "forwarded",
+    "via",
+    "x-real-ip",
+    "x-client-ip",
+    "true-client-ip",
+];
+/// How the other heads of proxies begin: `X-Forwarded-For`, `X-Forwarded-Host`, and more.
+const FORWARDED_AS: &str = "x-forwarded-";
+
+/// The head by which a request shows that a proxy passes it on.
+#[must_use]
+pub fn forwarded_by(head: &Parts) -> Option<&str> {
+    let mut names = head.headers.keys().map(HeaderName::as_str);
+    names.find(|name| FORWARDED.contains(name) || name.starts_with(FORWARDED_AS))
 }
 
 /// The host and port that a request asks for: `:authority` of HTTP/2, else the one `Host`.

@@ -114,3 +114,37 @@ pub fn stamp(path: &Path) -> Option<Stamp> {
         .ok()
         .map(|metadata| Stamp::from(&metadata))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Result<String, String> {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        match text.starts_with("good") {
+            true => Ok(text),
+            false => Err("not good".to_owned()),
+        }
+    }
+
+    #[test]
+    fn what_could_not_be_read_is_tried_again_though_the_file_shows_no_change() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        fs::write(&path, "good 1").unwrap();
+        let watched = Watched::new(&path, read).unwrap();
+        fs::write(&path, "broken!").unwrap();
+        let broken = fs::metadata(&path).unwrap();
+        assert_eq!(*watched.get(), "good 1");
+        // The same file, as large and as old: what kept it from being read left no trace in it.
+        fs::write(&path, "good  2").unwrap();
+        let file = fs::File::options().write(true).open(&path).unwrap();
+        file.set_modified(broken.modified().unwrap()).unwrap();
+        assert_eq!(stamp(&path), Some(Stamp::from(&broken)));
+        assert_eq!(*watched.get(), "good  2");
+        // What was read is not read again while nothing shows a change.
+        fs::write(&path, "good  3").unwrap();
+        file.set_modified(broken.modified().unwrap()).unwrap();
+        assert_eq!(*watched.get(), "good  2");
+    }
+}

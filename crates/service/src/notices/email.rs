@@ -45,6 +45,33 @@ pub struct EmailSettings {
     pub password: Option<String>,
 }
 
+impl EmailSettings {
+    /// Checks what letters could not be sent with.
+    ///
+    /// # Errors
+    /// The setting, and what is wrong with it.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.host.trim().is_empty() {
+            return Err(("host", "must name a server".to_owned()));
+        }
+        if self.port == 0 {
+            return Err(("port", "must not be 0".to_owned()));
+        }
+        if self.user.is_some() != self.password.is_some() {
+            let because = "needs a password beside it, and a password needs it".to_owned();
+            return Err(("user", because));
+        }
+        self.sender()
+            .map(|_| ())
+            .map_err(|because| ("from", because))
+    }
+
+    fn sender(&self) -> Result<Mailbox, String> {
+        let parsed = self.from.parse();
+        parsed.map_err(|error| format!("`{}` is no address: {error}", self.from))
+    }
+}
+
 /// Sends a letter.
 ///
 /// # Errors
@@ -56,12 +83,8 @@ pub async fn send(
     letter: &Letter,
     timeout: Duration,
 ) -> Result<(), String> {
-    let from: Mailbox = settings
-        .from
-        .parse()
-        .map_err(|error| format!("`from` is no address: {error}"))?;
     let mut message = Message::builder()
-        .from(from)
+        .from(settings.sender()?)
         .subject(letter.subject.clone())
         .message_id(Some(format!("<{message_id}@redress>")))
         .header(ContentType::TEXT_PLAIN);

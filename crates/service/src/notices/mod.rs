@@ -31,9 +31,15 @@ pub use places::places;
 pub use postman::run;
 
 use crate::operations::metrics::Metrics;
-use crate::webhooks::{Allowed, Courier, Patience};
+use crate::webhooks::{Allowed, Courier, Patience, expect_secret, place};
 use figures::Figures;
 use outbox::Outbox;
+
+/// The operator alone says where notices go, so they may go anywhere.
+const ALLOWED: Allowed = Allowed {
+    private: true,
+    insecure: true,
+};
 
 /// How notices are delivered.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
@@ -95,15 +101,27 @@ impl NoticeSettings {
         }
     }
 
-    /// Checks that every channel is one.
-    fn check(&self) -> Result<(), NoticeError> {
+    /// Checks that every channel is one, and that what is said of it can be meant.
+    pub(crate) fn check(&self) -> Result<(), NoticeError> {
         let is_channel = |name: &str| {
             Channel::ALL
                 .iter()
                 .any(|channel| channel.as_str() == name && *channel != Channel::Email)
         };
-        match self.channels.keys().find(|name| !is_channel(name)) {
-            Some(name) => Err(NoticeError::NoChannel(name.clone())),
+        for (name, target) in &self.channels {
+            if !is_channel(name) {
+                return Err(NoticeError::NoChannel(name.clone()));
+            }
+            let setting = |key: &str| format!("notices.channels.{name}.{key}");
+            place(&target.url, ALLOWED)
+                .map_err(|error| NoticeError::setting(setting("url"), &error))?;
+            expect_secret(&target.secret)
+                .map_err(|error| NoticeError::setting(setting("secret"), &error))?;
+        }
+        match &self.email {
+            Some(email) => email.check().map_err(|(key, because)| {
+                NoticeError::setting(format!("notices.email.{key}"), &because)
+            }),
             None => Ok(()),
         }
     }
@@ -127,12 +145,29 @@ pub enum NoticeError {
     /// A setting names a channel that is none.
     #[error("notices.channels: `{0}` is not in_site, wechat or customer_service")]
     NoChannel(String),
+    /// A setting says what cannot be meant.
+    #[error("{setting}: {because}")]
+    Setting {
+        /// Which.
+        setting: String,
+        /// What is wrong with it.
+        because: String,
+    },
     /// What is kept of them cannot be used.
     #[error(transparent)]
     Outbox(#[from] OutboxError),
     /// Two figures have one name.
     #[error(transparent)]
     Figures(#[from] prometheus::Error),
+}
+
+impl NoticeError {
+    fn setting(setting: String, because: &impl ToString) -> Self {
+        Self::Setting {
+            setting,
+            because: because.to_string(),
+        }
+    }
 }
 
 impl Notices {
@@ -151,16 +186,11 @@ impl Notices {
             Some(path) => Outbox::read(path)?,
             None => Outbox::default(),
         };
-        // The operator alone says where these go, so they may go anywhere.
-        let allowed = Allowed {
-            private: true,
-            insecure: true,
-        };
         Ok(Self {
             outbox: Mutex::new(outbox),
             writing: Mutex::new(()),
             file,
-            courier: Courier::new(allowed, Duration::from_millis(settings.timeout_ms)),
+            courier: Courier::new(ALLOWED, Duration::from_millis(settings.timeout_ms)),
             figures: Figures::new(metrics)?,
             asked: Notify::new(),
         })

@@ -21,7 +21,7 @@ use super::outbox::notice_id;
 use super::wording::words;
 use super::{ChannelSettings, NoticeSettings};
 use crate::configuration::Configuration;
-use crate::fixture::{accepted, document, get, register, send, service};
+use crate::fixture::{accepted, document, get, register, send, service, shown_when, until};
 use crate::service::Service;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -123,16 +123,6 @@ fn recorded(service: &Service) -> Vec<(String, String)> {
     recorded
 }
 
-async fn until(mut holds: impl FnMut() -> bool) {
-    for _ in 0..2_000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not come about");
-}
-
 // rulebook 4.2
 #[tokio::test]
 async fn a_notice_is_delivered_and_recorded_once() {
@@ -183,15 +173,11 @@ async fn what_fails_is_tried_again_and_then_waits_for_somebody() {
     });
     tokio::spawn(super::run(Arc::clone(&service)));
     impose(&service, "M1").await;
-    let mut shown = Value::Null;
-    for _ in 0..500 {
-        shown = document(get(&service, "/v1/notices").await).await;
+    let are_given_up = |shown: &Value| {
         let all = shown["notices"].as_array().unwrap();
-        if !all.is_empty() && all.iter().all(|one| one["status"] == "given_up") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+        !all.is_empty() && all.iter().all(|one| one["status"] == "given_up")
+    };
+    let shown = shown_when(&service, "/v1/notices", are_given_up).await;
     let all = shown["notices"].as_array().unwrap();
     let of = |channel: &str| all.iter().find(|one| one["channel"] == channel).unwrap();
     assert_eq!(
@@ -391,6 +377,81 @@ fn every_kind_of_measure_has_words_of_its_own_in_both_languages() {
         assert!(
             !chinese.task.is_ascii() && english.task.is_ascii(),
             "{kind:?}"
+        );
+    }
+}
+
+#[test]
+fn settings_that_nothing_could_be_delivered_with_are_refused_by_name() {
+    let of_channel = |url: &str, secret: &str| {
+        let target = ChannelSettings {
+            url: url.to_owned(),
+            secret: secret.to_owned(),
+        };
+        NoticeSettings {
+            channels: [("wechat".to_owned(), target)].into(),
+            ..NoticeSettings::default()
+        }
+    };
+    let email = super::EmailSettings {
+        host: "mail.example".to_owned(),
+        port: 465,
+        from: "Rules <rules@example.com>".to_owned(),
+        protection: super::email::Protection::Tls,
+        user: None,
+        password: None,
+    };
+    let of_email = |email: super::EmailSettings| NoticeSettings {
+        email: Some(email),
+        ..NoticeSettings::default()
+    };
+    for right in [
+        of_channel("http://127.0.0.1:1/", SECRET),
+        of_email(email.clone()),
+    ] {
+        right.check().unwrap();
+    }
+    for (place, wrong) in [
+        ("notices.channels.wechat.url", of_channel("nowhere", SECRET)),
+        (
+            "notices.channels.wechat.url",
+            of_channel("https://name:word@passes.example/", SECRET),
+        ),
+        (
+            "notices.channels.wechat.secret",
+            of_channel("https://passes.example/", ""),
+        ),
+        (
+            "notices.channels.wechat.secret",
+            of_channel("https://passes.example/", "whsec_c2hvcnQ="),
+        ),
+        (
+            "notices.email.from",
+            of_email(super::EmailSettings {
+                from: "rules".to_owned(),
+                ..email.clone()
+            }),
+        ),
+        (
+            "notices.email.host",
+            of_email(super::EmailSettings {
+                host: String::new(),
+                ..email.clone()
+            }),
+        ),
+        (
+            "notices.email.user",
+            of_email(super::EmailSettings {
+                password: Some("word".to_owned()),
+                ..email
+            }),
+        ),
+    ] {
+        let error = wrong.check().unwrap_err().to_string();
+        assert!(error.starts_with(place), "{error}");
+        assert!(
+            !error.contains("word@") && !error.contains("whsec_c2"),
+            "{error}"
         );
     }
 }

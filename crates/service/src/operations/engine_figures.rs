@@ -5,8 +5,8 @@ use prometheus::proto::{
 };
 use redress_engine::{Engine, ProjectionProgress, Spread};
 
-/// Every figure of the engine.
-pub fn engine_figures(engine: &Engine) -> Vec<MetricFamily> {
+/// Every figure of the engine. `lag_seconds` says how long the log has gone on behind a position.
+pub fn engine_figures(engine: &Engine, lag_seconds: impl Fn(u64) -> f64) -> Vec<MetricFamily> {
     let effort = engine.effort();
     let spreads = engine.spreads();
     let mut figures = vec![
@@ -54,31 +54,43 @@ pub fn engine_figures(engine: &Engine) -> Vec<MetricFamily> {
             1e3,
         ),
     ];
-    figures.extend(projections(engine));
+    figures.extend(projections(
+        engine.last_position(),
+        &engine.projection_progress(),
+        &lag_seconds,
+    ));
     figures
 }
 
-/// A figure of a projection, given the last position of the log.
-type Figure = fn(u64, &ProjectionProgress) -> u64;
+/// A figure of a projection.
+type Figure<'a> = &'a dyn Fn(&ProjectionProgress) -> f64;
 
-fn projections(engine: &Engine) -> Vec<MetricFamily> {
-    let last = engine.last_position();
-    let progress = engine.projection_progress();
-    let figures: [(&str, &str, Figure); 3] = [
+fn projections(
+    last: u64,
+    progress: &[ProjectionProgress],
+    lag_seconds: &dyn Fn(u64) -> f64,
+) -> Vec<MetricFamily> {
+    let figures: [(&str, &str, Figure<'_>); 4] = [
         (
             "redress_projection_position",
             "The last position that a projection has folded",
-            |_, one| one.position,
+            &|one| one.position as f64,
         ),
         (
             "redress_projection_lag_events",
             "Durable events that a projection has not folded",
-            |last, one| last.saturating_sub(one.position),
+            &|one| last.saturating_sub(one.position) as f64,
+        ),
+        (
+            "redress_projection_lag_seconds",
+            "How long ago the first event became durable that a projection has not folded, at the \
+             most since the service was started",
+            &|one| lag_seconds(one.position),
         ),
         (
             "redress_projection_live",
             "Whether a projection follows the log: 1, or 0 while it is built or faulted",
-            |_, one| u64::from(one.is_live),
+            &|one| f64::from(u8::from(one.is_live)),
         ),
     ];
     figures
@@ -86,7 +98,7 @@ fn projections(engine: &Engine) -> Vec<MetricFamily> {
         .map(|(name, help, figure)| {
             let values = progress
                 .iter()
-                .map(|one| (vec![label(one.name)], figure(last, one) as f64))
+                .map(|one| (vec![label(one.name)], figure(one)))
                 .collect();
             gauge(name, help, values)
         })
@@ -152,4 +164,33 @@ fn histogram(name: &str, help: &str, spread: &Spread, per_unit: f64) -> MetricFa
     let mut metric = Metric::default();
     metric.set_histogram(histogram);
     family(name, help, MetricType::HISTOGRAM, vec![metric])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_projection_has_its_position_and_its_lag_in_events_and_in_seconds() {
+        let one = |name, position, is_live| ProjectionProgress {
+            name,
+            position,
+            is_live,
+        };
+        let progress = [one("cases", 9, true), one("standing", 4, false)];
+        let lag_seconds = |position: u64| (9 - position) as f64 / 2.0;
+        let families = projections(9, &progress, &lag_seconds);
+        let text = prometheus::TextEncoder::new()
+            .encode_to_string(&families)
+            .unwrap();
+        for line in [
+            "redress_projection_position{projection=\"standing\"} 4",
+            "redress_projection_lag_events{projection=\"standing\"} 5",
+            "redress_projection_lag_seconds{projection=\"standing\"} 2.5",
+            "redress_projection_lag_seconds{projection=\"cases\"} 0",
+            "redress_projection_live{projection=\"standing\"} 0",
+        ] {
+            assert!(text.lines().any(|known| known == line), "{line} in {text}");
+        }
+    }
 }

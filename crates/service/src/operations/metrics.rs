@@ -1,6 +1,6 @@
 //! The figures of the service, as Prometheus reads them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -17,6 +17,7 @@ use redress_engine::{Answer, Engine, Look};
 use redress_projections::cases::QueueView;
 
 use super::engine_figures::engine_figures;
+use super::lag::LogEnds;
 use crate::authorization::expect_sight_of_everything;
 use crate::caller::Caller;
 use crate::engine_calls::ask;
@@ -28,9 +29,6 @@ const TEXT_FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// How long a count of open clocks is good for: it reads every case that somebody waits for.
 const OPEN_CLOCKS_KEPT: Duration = Duration::from_secs(15);
-
-/// How many ends of the log are remembered, for the lag in seconds.
-const NOTED_MAX: usize = 2_400;
 
 /// Bounds of the time that requests take, in seconds.
 const REQUEST_SECONDS: [f64; 12] = [
@@ -48,8 +46,7 @@ pub struct Metrics {
     open_clocks: IntGaugeVec,
     open_clocks_counted: Mutex<Option<Instant>>,
     lag_seconds: Gauge,
-    /// When the log was first seen to have come to a position, the latest last.
-    noted: Mutex<VecDeque<(u64, Instant)>>,
+    ends: Mutex<LogEnds>,
 }
 
 impl Metrics {
@@ -119,7 +116,7 @@ impl Metrics {
                     "How long ago the first event became durable that the read store lacks",
                 )?,
             )?,
-            noted: Mutex::default(),
+            ends: Mutex::default(),
             registry,
         })
     }
@@ -168,21 +165,24 @@ impl Metrics {
         self.request_seconds.observe(took.as_secs_f64());
     }
 
-    /// Notes where the log ends now, and forgets what the read store has.
+    /// Notes where the log ends now, and how far behind it the read store is.
     pub fn note_position(&self, engine: &Engine) {
         let position = engine.last_position();
         let applied = position.saturating_sub(engine.effort().lag);
-        let mut noted = self.noted.lock();
-        if noted.back().is_none_or(|(last, _)| *last < position) {
-            noted.push_back((position, Instant::now()));
-        }
-        while noted.front().is_some_and(|(first, _)| *first <= applied) || noted.len() > NOTED_MAX {
-            noted.pop_front();
-        }
-        let lag = noted
-            .front()
-            .map_or(0.0, |(_, at)| at.elapsed().as_secs_f64());
-        self.lag_seconds.set(lag);
+        let progress = engine.projection_progress();
+        let slowest = progress
+            .iter()
+            .map(|one| one.position)
+            .fold(applied, u64::min);
+        let now = Instant::now();
+        let mut ends = self.ends.lock();
+        ends.note(position, slowest, now);
+        self.lag_seconds.set(ends.lag(applied, now).as_secs_f64());
+    }
+
+    /// How long the log has gone on behind a position, in seconds.
+    fn lag_seconds(&self, position: u64) -> f64 {
+        self.ends.lock().lag(position, Instant::now()).as_secs_f64()
     }
 }
 
@@ -208,7 +208,8 @@ pub async fn metrics(
         .set(i64::try_from(waiting).unwrap_or(i64::MAX));
     count_open_clocks(&service).await?;
     let mut families = metrics.registry.gather();
-    families.extend(engine_figures(&service.engine));
+    let lag_seconds = |position| metrics.lag_seconds(position);
+    families.extend(engine_figures(&service.engine, lag_seconds));
     let shown = TextEncoder::new()
         .encode_to_string(&families)
         .map_err(|_| Problem::of(&codes::INTERNAL))?;

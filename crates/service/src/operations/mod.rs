@@ -2,6 +2,7 @@
 
 pub mod engine_figures;
 pub mod health;
+pub mod lag;
 pub mod metrics;
 pub mod requests;
 pub mod telemetry;

@@ -16,9 +16,10 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::address::place;
-use super::kept::{Kept, KeptError, KeptSecret};
+use super::kept::{Kept, KeptSecret};
 use super::signature::new_secret;
 use super::subscription::Subscription;
+use super::{NotMade, Places};
 use crate::authorization::expect_role;
 use crate::caller::Caller;
 use crate::events::Filter;
@@ -119,12 +120,15 @@ fn find(
 
 /// Does what waits for the disk.
 async fn on_disk(
-    change: impl FnOnce() -> Result<(), KeptError> + Send + 'static,
+    change: impl FnOnce() -> Result<(), NotMade> + Send + 'static,
 ) -> Result<(), Problem> {
     let done = tokio::task::spawn_blocking(change).await;
     match done {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => {
+        Ok(Err(refused @ NotMade::TooMany)) => {
+            Err(Problem::of(&codes::FORBIDDEN).because(refused.to_string()))
+        }
+        Ok(Err(NotMade::Kept(error))) => {
             tracing::error!(%error, "a webhook cannot be kept");
             Err(Problem::of(&codes::INTERNAL).unknown())
         }
@@ -139,7 +143,7 @@ async fn change<T>(
 ) -> Result<T, Problem> {
     let changed = subscription.change(change);
     let written = Arc::clone(subscription);
-    on_disk(move || written.write()).await?;
+    on_disk(move || Ok(written.write()?)).await?;
     subscription.changed.notify_one();
     Ok(changed)
 }
@@ -161,17 +165,11 @@ pub async fn make(
     if after > last {
         return Err(invalid(format!("after: the log ends at position {last}")));
     }
-    let all = service.webhooks.all();
-    let maker = name_of(&caller);
-    let own = all
-        .iter()
-        .filter(|one| one.look(|kept| kept.made_by == maker))
-        .count();
     let settings = &service.configuration.webhooks;
-    let is_share_used = caller.actor.role == Role::Service && own >= settings.subscriptions_each;
-    if is_share_used || all.len() >= settings.subscriptions {
-        return Err(Problem::of(&codes::FORBIDDEN).because("there are as many webhooks as allowed"));
-    }
+    let places = Places {
+        of_all: settings.subscriptions,
+        of_maker: (caller.actor.role == Role::Service).then_some(settings.subscriptions_each),
+    };
     let secret = secret()?;
     let kept = Kept {
         webhook_id: Uuid::new_v4().to_string(),
@@ -190,7 +188,7 @@ pub async fn make(
     };
     let mut shown = shown(&service, &kept);
     let webhooks = Arc::clone(&service);
-    on_disk(move || webhooks.webhooks.add(kept)).await?;
+    on_disk(move || webhooks.webhooks.add(kept, places)).await?;
     if let Some(map) = shown.as_object_mut() {
         map.insert("secret".to_owned(), secret.into());
     }
@@ -284,7 +282,7 @@ pub async fn remove(
     expect_may_change(&caller)?;
     find(&service, &caller, &webhook_id)?;
     let webhooks = Arc::clone(&service);
-    on_disk(move || webhooks.webhooks.remove(&webhook_id)).await?;
+    on_disk(move || Ok(webhooks.webhooks.remove(&webhook_id)?)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -33,11 +33,12 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 use tokio::task::{Id, JoinSet};
 
-pub use address::Allowed;
+pub use address::{Allowed, place};
 pub use attempt::{Attempt, Courier, Parcel};
 pub use kept::KeptError;
 pub use patience::Patience;
 pub use places::places;
+pub use signature::expect_secret;
 
 use crate::operations::metrics::Metrics;
 use crate::service::Service;
@@ -119,10 +120,32 @@ impl WebhookSettings {
 pub struct Webhooks {
     subscriptions: Mutex<BTreeMap<String, Arc<Subscription>>>,
     folder: Folder,
+    /// One is made at a time, so that no two take the last place.
+    making: Mutex<()>,
     courier: Courier,
     figures: Figures,
     /// Told when there is a new subscription.
     added: Notify,
+}
+
+/// Why a subscription is not made.
+#[derive(Debug, thiserror::Error)]
+enum NotMade {
+    /// There are as many as allowed.
+    #[error("there are as many webhooks as allowed")]
+    TooMany,
+    /// It cannot be kept.
+    #[error(transparent)]
+    Kept(#[from] KeptError),
+}
+
+/// How many subscriptions there may be where one is made.
+#[derive(Clone, Copy, Debug)]
+struct Places {
+    /// All together.
+    of_all: usize,
+    /// Those of the one who makes it; `None` for any number.
+    of_maker: Option<usize>,
 }
 
 /// Why there can be no webhooks.
@@ -158,6 +181,7 @@ impl Webhooks {
         Ok(Self {
             subscriptions: Mutex::new(subscriptions),
             folder,
+            making: Mutex::new(()),
             courier: Courier::new(
                 settings.allowed(),
                 Duration::from_millis(settings.timeout_ms),
@@ -176,8 +200,18 @@ impl Webhooks {
         self.subscriptions.lock().get(webhook_id).cloned()
     }
 
-    /// Adds a subscription, which is in its file then. It waits for the disk.
-    fn add(&self, kept: Kept) -> Result<(), KeptError> {
+    /// Adds a subscription where there is a place for it; it is in its file then. It waits for the
+    /// disk.
+    fn add(&self, kept: Kept, places: Places) -> Result<(), NotMade> {
+        let _turn = self.making.lock();
+        let all = self.all();
+        let is_own = |one: &&Arc<Subscription>| one.look(|known| known.made_by == kept.made_by);
+        let is_share_used = places
+            .of_maker
+            .is_some_and(|most| all.iter().filter(is_own).count() >= most);
+        if is_share_used || all.len() >= places.of_all {
+            return Err(NotMade::TooMany);
+        }
         self.folder.put(&kept)?;
         let webhook_id = kept.webhook_id.clone();
         let subscription = Arc::new(Subscription::of(kept, self.folder.clone()));

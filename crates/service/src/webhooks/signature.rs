@@ -47,11 +47,7 @@ pub fn signatures(
 ) -> Result<String, SecretError> {
     let mut signatures = Vec::with_capacity(secrets.len());
     for secret in secrets {
-        let key = secret
-            .strip_prefix(PREFIX)
-            .and_then(|text| STANDARD.decode(text).ok())
-            .filter(|key| BYTES_ALLOWED.contains(&key.len()))
-            .ok_or(SecretError::Malformed)?;
+        let key = key(secret)?;
         let mut code = Hmac::<Sha256>::new_from_slice(&key).map_err(|_| SecretError::Malformed)?;
         code.update(format!("{id}.{timestamp_s}.").as_bytes());
         code.update(body);
@@ -59,6 +55,22 @@ pub fn signatures(
         signatures.push(format!("v1,{}", STANDARD.encode(digest)));
     }
     Ok(signatures.join(" "))
+}
+
+/// Whether something is a secret that signs.
+///
+/// # Errors
+/// When it is none.
+pub fn expect_secret(secret: &str) -> Result<(), SecretError> {
+    key(secret).map(|_| ())
+}
+
+fn key(secret: &str) -> Result<Vec<u8>, SecretError> {
+    secret
+        .strip_prefix(PREFIX)
+        .and_then(|text| STANDARD.decode(text).ok())
+        .filter(|key| BYTES_ALLOWED.contains(&key.len()))
+        .ok_or(SecretError::Malformed)
 }
 
 #[cfg(test)]

@@ -12,9 +12,10 @@ use parking_lot::Mutex;
 use serde_json::{Value, json};
 
 use super::WebhookSettings;
+use super::kept::Waiting;
 use super::signature::signatures;
 use crate::configuration::Configuration;
-use crate::fixture::{complain, document, get, register, send, service};
+use crate::fixture::{complain, document, get, register, send, service, shown_when, until};
 use crate::service::Service;
 
 /// What a receiver was sent.
@@ -94,16 +95,6 @@ impl Receiver {
         until(|| self.received.lock().len() >= count).await;
         self.received.lock().clone()
     }
-}
-
-async fn until(mut holds: impl FnMut() -> bool) {
-    for _ in 0..2_000 {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it did not come about");
 }
 
 fn settings() -> WebhookSettings {
@@ -200,14 +191,7 @@ async fn what_fails_for_too_long_is_kept_aside_and_delivered_when_asked() {
     let made = make(&service, json!({ "url": receiver.url })).await;
     register(&service, "M1").await;
     let letters = format!("{}/dead-letters", place(&made));
-    let mut dead = Value::Null;
-    for _ in 0..500 {
-        dead = document(get(&service, &letters).await).await;
-        if dead[0].is_object() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let dead = shown_when(&service, &letters, |dead| dead[0].is_object()).await;
     assert_eq!(dead[0]["position"], 1, "{dead}");
     assert_eq!(dead[0]["last_error"], "answered 500 Internal Server Error");
     assert!(dead[0]["attempts"].as_u64().unwrap() >= 2, "{dead}");
@@ -298,14 +282,8 @@ async fn nothing_goes_to_an_address_that_is_not_public() {
     )
     .await;
     register(&strict, "M1").await;
-    let mut shown = Value::Null;
-    for _ in 0..500 {
-        shown = document(get(&strict, &place(&made)).await).await;
-        if shown["last_error"].is_string() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let has_failed = |shown: &Value| shown["last_error"].is_string();
+    let shown = shown_when(&strict, &place(&made), has_failed).await;
     assert_eq!(shown["last_error"], "`localhost` is not a public address");
     assert_eq!(receiver.received.lock().len(), 0);
 }
@@ -371,14 +349,7 @@ async fn what_a_receiver_refuses_is_given_up_soon_and_holds_up_no_other_stream()
     let made = make(&service, json!({ "url": receiver.url })).await;
     register(&service, "M1").await;
     let letters = format!("{}/dead-letters", place(&made));
-    let mut dead = Value::Null;
-    for _ in 0..500 {
-        dead = document(get(&service, &letters).await).await;
-        if dead[0].is_object() {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    let dead = shown_when(&service, &letters, |dead| dead[0].is_object()).await;
     assert_eq!(dead[0]["attempts"], 8, "{dead}");
     register(&service, "M2").await;
     assert_eq!(receiver.wait_for(9).await[8].position(), 2);
@@ -401,4 +372,101 @@ async fn a_stop_awaits_deliveries_that_are_under_way() {
     let subscription = service.webhooks.all().remove(0);
     let (waiting, read_until) = subscription.look(|kept| (kept.waiting.len(), kept.read_until));
     assert_eq!((waiting, read_until), (0, 1));
+}
+
+#[tokio::test]
+async fn webhooks_made_at_once_take_no_more_places_than_there_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let service = service(Configuration {
+        webhooks: WebhookSettings {
+            subscriptions: 3,
+            ..settings()
+        },
+        directory: Some(directory.path().to_owned()),
+        ..Configuration::default()
+    });
+    let asked = json!({ "url": "https://passes.example/" });
+    let make = || send(&service, "POST", "/v1/webhooks", &asked);
+    let answers = futures_util::future::join_all((0..8).map(|_| make())).await;
+    let made = answers
+        .iter()
+        .filter(|(status, _)| *status == StatusCode::CREATED);
+    assert_eq!(made.count(), 3, "{answers:?}");
+    assert_eq!(service.webhooks.all().len(), 3);
+    let (_, refused) = make().await;
+    assert_eq!(refused["code"], "forbidden");
+    // A place that is given back can be taken.
+    let webhook_id = service.webhooks.all()[0].look(|kept| kept.webhook_id.clone());
+    service.webhooks.remove(&webhook_id).unwrap();
+    assert_eq!(make().await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn of_one_webhook_no_more_deliveries_are_under_way_than_allowed() {
+    let service = with(WebhookSettings {
+        at_a_time: 2,
+        ..settings()
+    });
+    let receiver = Receiver::start().await;
+    *receiver.pause.lock() = Duration::from_secs(60);
+    make(&service, json!({ "url": receiver.url })).await;
+    for merchant in ["M1", "M2", "M3", "M4", "M5"] {
+        register(&service, merchant).await;
+    }
+    receiver.wait_for(2).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(receiver.received.lock().len(), 2);
+}
+
+#[tokio::test]
+async fn what_was_spent_on_a_delivery_that_is_given_up_is_not_spent_again_on_those_behind_it() {
+    let service = with(settings());
+    let receiver = Receiver::start().await;
+    register(&service, "M1").await;
+    let last = complain(&service, "C1", "M1").await["position"].clone();
+    let asked = json!({ "url": receiver.url, "after": 0, "stream": "complaint-C1" });
+    receiver.answer_with(&[400; 100]);
+    let made = make(&service, asked).await;
+    let letters = format!("{}/dead-letters", place(&made));
+    let has_all = |dead: &Value| {
+        let all = dead.as_array().unwrap();
+        all.last().is_some_and(|dead| dead["position"] == last)
+    };
+    let dead = shown_when(&service, &letters, has_all).await;
+    let dead = dead.as_array().unwrap();
+    assert!(dead.len() >= 2, "{dead:?}");
+    let attempts: Vec<u64> = dead
+        .iter()
+        .map(|one| one["attempts"].as_u64().unwrap())
+        .collect();
+    let mut expected = vec![1; dead.len()];
+    expected[0] = 8;
+    assert_eq!(attempts, expected, "each of those behind is tried once");
+    let first = &dead[0]["first_attempt_at"];
+    assert!(dead.iter().all(|one| one["first_attempt_at"] == *first));
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_for_good_stands_still_before_its_dead_letters_fill_the_disk() {
+    let service = with(settings());
+    let receiver = Receiver::start().await;
+    let made = make(&service, json!({ "url": receiver.url })).await;
+    let subscription = service.webhooks.all().remove(0);
+    subscription.change(|kept| {
+        for position in 1_000..11_000 {
+            kept.waiting.insert(position, Waiting::default());
+            kept.give_up(position, &[], 0);
+        }
+    });
+    register(&service, "M1").await;
+    let is_paused = |shown: &Value| shown["paused_because"].is_string();
+    let shown = shown_when(&service, &place(&made), is_paused).await;
+    assert_eq!(shown["dead_letters"], 10_000);
+    assert_eq!(receiver.received.lock().len(), 0);
+    // Once they are dropped and it is told to go on, nothing is left out.
+    let letters = format!("{}/dead-letters", place(&made));
+    send(&service, "DELETE", &letters, &Value::Null).await;
+    let asked = json!({ "url": receiver.url });
+    send(&service, "PUT", &place(&made), &asked).await;
+    assert_eq!(receiver.wait_for(1).await[0].position(), 1);
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::Args;
-use redress_service::{Configuration, Service, serve};
+use redress_service::{Configuration, Entrance, Service, serve};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::failure::Failure;
@@ -56,6 +56,8 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         return Ok(ExitCode::SUCCESS);
     }
     let _telling = telemetry::begin(&configuration.telemetry, LEVEL)?;
+    let entrance =
+        Entrance::open(&configuration).map_err(|error| Failure::Failed(error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -68,7 +70,7 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::file("signals"))?;
         let mut hang_up = signal(SignalKind::hangup()).map_err(Failure::file("signals"))?;
         let failed = |error: redress_service::ServeError| Failure::Failed(error.to_string());
-        let serving = serve(service).await.map_err(failed)?;
+        let serving = serve(service, entrance).await.map_err(failed)?;
         if serving.is_development {
             eprintln!(
                 "redress: no identity is configured: every caller is a development admin who may \

@@ -147,6 +147,41 @@ async fn a_web_page_cannot_drive_the_service() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_passes_on_is_nobodys_development_admin() {
+    let stand = Stand::new(Configuration::default());
+    let heads = [
+        ("forwarded", "for=203.0.113.7"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-forwarded-host", "redress.example"),
+        ("x-forwarded-proto", "https"),
+        ("x-real-ip", "203.0.113.7"),
+        ("via", "1.1 proxy"),
+    ];
+    for head in heads {
+        let answered = stand.ask(with("", &[("host", "localhost"), head])).await;
+        assert_eq!(answered.status, StatusCode::FORBIDDEN, "{head:?}");
+        assert_eq!(answered.code(), "foreign_origin");
+        let detail = answered.document["detail"].as_str().unwrap();
+        assert!(detail.contains(head.0), "{detail}");
+    }
+    let figures = stand.get("", "/metrics").await.document;
+    let line = format!(
+        "redress_denials_total{{code=\"foreign_origin\"}} {}",
+        heads.len()
+    );
+    assert!(figures.as_str().unwrap().contains(&line), "{figures}");
+    // Whoever has a credential may come through a proxy, and whoever asked for it is let in by one.
+    let key = stand.key("reviewer", "R1");
+    let by_proxy = stand.ask(with(&key, &heads)).await;
+    assert_eq!(by_proxy.status, StatusCode::OK);
+    let open = Stand::new(Configuration {
+        dangerously_without_identities: true,
+        ..Configuration::default()
+    });
+    assert_eq!(open.ask(with("", &heads)).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn a_credential_comes_in_its_one_place_and_once() {
     let stand = Stand::new(Configuration::default());
     let key = stand.key("reviewer", "R1");

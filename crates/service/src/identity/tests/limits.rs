@@ -146,3 +146,43 @@ async fn a_feed_takes_one_of_the_streams_until_it_is_answered() {
     feed.headers_mut().insert("content-type", ndjson);
     assert_eq!(stand.ask(feed).await.status, StatusCode::TOO_MANY_REQUESTS);
 }
+
+#[tokio::test]
+async fn a_service_makes_as_many_webhooks_as_are_its_share_and_others_still_theirs() {
+    let stand = Stand::new(Configuration {
+        webhooks: crate::webhooks::WebhookSettings {
+            subscriptions: 4,
+            subscriptions_each: 2,
+            ..crate::webhooks::WebhookSettings::default()
+        },
+        ..Configuration::default()
+    });
+    let (one, other) = (stand.key("service", "S1"), stand.key("service", "S2"));
+    let admin = stand.key("admin", "root");
+    let make = async |key: &str| {
+        let asked = Body::from(r#"{ "url": "https://passes.example/" }"#);
+        let request = request(Method::POST, key, "/v1/webhooks", asked);
+        stand.ask(request).await
+    };
+    for (key, status) in [
+        (&one, 201),
+        (&one, 201),
+        (&one, 403),
+        (&other, 201),
+        // An admin has no share of its own, but there are no more than there are.
+        (&admin, 201),
+        (&admin, 403),
+        (&other, 403),
+    ] {
+        let made = make(key).await;
+        assert_eq!(made.status.as_u16(), status, "{}", made.document);
+    }
+    let own = stand.get(&one, "/v1/webhooks").await.document;
+    let webhook_id = own[0]["webhook_id"].as_str().unwrap();
+    let place = format!("/v1/webhooks/{webhook_id}");
+    let of_another = request(Method::DELETE, &other, &place, Body::empty());
+    assert_eq!(stand.ask(of_another).await.status.as_u16(), 404);
+    let removed = request(Method::DELETE, &one, &place, Body::empty());
+    assert_eq!(stand.ask(removed).await.status.as_u16(), 204);
+    assert_eq!(make(&one).await.status.as_u16(), 201);
+}

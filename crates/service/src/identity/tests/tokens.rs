@@ -3,8 +3,10 @@
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use axum::http::StatusCode;
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, StatusCode};
 use axum::routing::get;
 use axum::{Json, Router};
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -12,11 +14,13 @@ use redress_engine::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use sha2::Sha256;
 use tempfile::TempDir;
+use tower::ServiceExt as _;
 
 use super::signing::{Signer, ed25519, encoded, rsa, unsigned};
-use super::stand::Stand;
+use super::stand::{Stand, request};
 use crate::configuration::Configuration;
 use crate::identity::setting::{IssuerSettings, Mark};
+use crate::router::router;
 
 const ISSUER: &str = "https://id.example";
 
@@ -312,4 +316,36 @@ fn an_issuer_that_cannot_be_meant_is_refused_at_the_start() {
     for issuer in [settings(), both, no_audience, gives_engine] {
         assert!(crate::identity::token::Issuers::new(&[issuer]).is_err());
     }
+}
+
+#[tokio::test]
+async fn a_followed_stream_ends_when_the_token_that_it_began_with_runs_out() {
+    let ed = ed25519();
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("keys.json");
+    fs::write(&path, json!({ "keys": [ed.jwk("ed")] }).to_string()).unwrap();
+    let stand = stand_of(IssuerSettings {
+        keys: Some(path),
+        leeway_s: 0,
+        ..settings()
+    });
+    stand.filled().await;
+    let begun = Instant::now();
+    let token = ed.token(Some("ed"), &changed("exp", json!(now_s() + 3)));
+    let follow = request(Method::GET, &token, "/v1/events/stream", Body::empty());
+    let response = router(&stand.service).oneshot(follow).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let all = to_bytes(response.into_body(), usize::MAX);
+    let all = tokio::time::timeout(Duration::from_secs(20), all).await;
+    let text = String::from_utf8(all.unwrap().unwrap().to_vec()).unwrap();
+    assert!(text.contains("event: cut-off"), "{text}");
+    assert!(text.contains("\"code\":\"unauthenticated\""), "{text}");
+    // Until then it was told everything.
+    assert!(text.contains("event: caught-up"), "{text}");
+    assert!(
+        begun.elapsed() >= Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(status(&stand, &token).await, StatusCode::UNAUTHORIZED);
 }

@@ -132,3 +132,30 @@ async fn an_erased_text_is_not_given_out_any_more() {
         json!({ "erased": true })
     );
 }
+
+#[tokio::test]
+async fn a_reading_that_was_recorded_opens_nothing_a_second_time() {
+    // rulebook 1.2
+    let stand = Stand::new(Configuration::default());
+    stand.filled().await;
+    let reviewer = stand.key("reviewer", "R1");
+    let asked = asking("complaint-C1", 0, "to call the user back").to_string();
+    let id = "0195a3c2-7b1e-7c51-9d1e-2f6b1a0c0d01";
+    let mut answers = Vec::new();
+    for _ in 0..2 {
+        let mut request = request(
+            Method::POST,
+            &reviewer,
+            "/v1/unseal",
+            Body::from(asked.clone()),
+        );
+        let headers = request.headers_mut();
+        headers.insert("idempotency-key", id.parse().unwrap());
+        answers.push(stand.ask(request).await);
+    }
+    assert_eq!(answers[0].status, StatusCode::OK);
+    let again = &answers[1];
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.document);
+    assert_eq!(again.code(), "command_id_reused");
+    assert!(!again.document.to_string().contains("charged after return"));
+}
