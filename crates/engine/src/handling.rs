@@ -7,7 +7,7 @@ use redress_domain::authority;
 use redress_domain::circumstances::Circumstances;
 use redress_domain::command::Request;
 use redress_domain::event::Event;
-use redress_domain::identity::{Actor, StreamId, Trust, UserRef};
+use redress_domain::identity::{Actor, MerchantId, StreamId, Trust, UserRef};
 use redress_domain::instant::Instant;
 use redress_domain::refusal::{Code, Refusal};
 use redress_domain::{agreement, complaint, intermediary, merchant, rulebook, user};
@@ -148,6 +148,7 @@ impl Session<'_> {
         match &submission.request {
             Request::Complaint(id, act) => {
                 let command = self.complaint_command(circumstances, id, act)?;
+                let of_agreement = self.parties_of_named_agreement(act)?;
                 let state = self.world.complaint_state(id)?;
                 let known = match (state, act) {
                     (None, complaint::Act::File(_)) | (Some(_), _) => Ok(()),
@@ -155,6 +156,12 @@ impl Session<'_> {
                 };
                 let own = known.and_then(|()| {
                     authority::check_complaint(by, state.as_ref(), command.merchant.as_ref(), act)
+                });
+                let own = own.and_then(|()| match &of_agreement {
+                    Some((user_ref, merchant_id)) => {
+                        authority::check_agreement(by, user_ref, merchant_id)
+                    }
+                    None => Ok(()),
                 });
                 if let Err(refused) = expected(own) {
                     return Ok(Decision::Refused(refused));
@@ -286,6 +293,22 @@ impl Session<'_> {
             Decision::Events(_) | Decision::Repeat(_) => None,
             Decision::Refused(refused) => Some(refused.refusal),
         })
+    }
+
+    /// Whose the agreement is that a filing names, where there is one of that id: a user files on its
+    /// own (rulebook 1.5). What services say of others' agreements is taken as they say it.
+    fn parties_of_named_agreement(
+        &mut self,
+        act: &complaint::Act,
+    ) -> Result<Option<(UserRef, MerchantId)>, EngineError> {
+        let complaint::Act::File(filing) = act else {
+            return Ok(None);
+        };
+        let Some(id) = &filing.agreement_id else {
+            return Ok(None);
+        };
+        let agreement = self.world.agreement(id)?;
+        Ok(agreement.map(|known| (known.user_ref.clone(), known.merchant_id.clone())))
     }
 
     /// Whether there is such an event, and it is about the user: a record of reading what is not

@@ -71,6 +71,30 @@ async fn what_is_not_theirs_is_refused_and_what_their_role_may_not() {
 }
 
 #[tokio::test]
+async fn a_user_files_on_its_own_agreement() {
+    // rulebook 1.5
+    let stand = Stand::new(Configuration::default());
+    let gateway = stand.filled().await;
+    let user = stand.key("user", "U1");
+    let on = |complaint_id: &str, agreement_id: &str| {
+        let mut filing = file(complaint_id, "U1", "M1");
+        filing["data"]["agreement_id"] = agreement_id.into();
+        filing
+    };
+    let others = on("C9", "A2");
+    refused(&stand, &user, &others, 403, "not_your_case").await;
+    let for_the_user = claiming(&others, "platform");
+    refused(&stand, &gateway, &for_the_user, 403, "not_your_case").await;
+    stand.accepted(&user, &on("C9", "A1")).await;
+    // An agreement that is not recorded here is nobody else's.
+    stand.accepted(&user, &on("C10", "A9")).await;
+    // A service says what it was told, of whomever.
+    let mut told = on("C11", "A2");
+    told["by"] = json!({ "role": "service", "id": "gateway" });
+    stand.accepted(&gateway, &told).await;
+}
+
+#[tokio::test]
 async fn an_auditor_writes_nothing() {
     let stand = Stand::new(Configuration::default());
     stand.filled().await;
