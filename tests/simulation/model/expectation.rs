@@ -172,8 +172,13 @@ impl Model {
             "merchant" => (None, Some(id)),
             _ => (None, None),
         };
+        // rulebook 1.5
+        let names_anothers = data("agreement_id")
+            .filter(|_| asked.kind == "complaint.file")
+            .and_then(|named| self.agreements.get(named))
+            .is_some_and(|known| known.user_ref != asked.by);
         match asked.role {
-            "user" => user == Some(asked.by),
+            "user" => user == Some(asked.by) && !names_anothers,
             "merchant" => merchant == Some(asked.by),
             "intermediary" if sort == "intermediary" => id == asked.by,
             "intermediary" => merchant
