@@ -139,14 +139,16 @@ fn settings_under_which_nothing_could_be_answered_are_refused() {
 fn a_body_that_comes_too_slowly_is_given_up() {
     let server = Server::start_with(&[], &[("REDRESS_SERVE_LIMITS__REQUEST_MS", "1000")]);
     let address = server.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
-    let head = format!(
-        "POST /v1/commands HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
-         content-length: 1000\r\nconnection: close\r\n\r\n{{"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    let mut answered = String::new();
-    stream.read_to_string(&mut answered).unwrap();
-    assert!(answered.starts_with("HTTP/1.1 408 "), "{answered}");
-    assert!(answered.contains("\"not_stored\""), "{answered}");
+    for path in ["/v1/commands", "/v1/unseal", "/v1/webhooks"] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+             content-length: 1000\r\nconnection: close\r\n\r\n{{"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answered = String::new();
+        stream.read_to_string(&mut answered).unwrap();
+        assert!(answered.starts_with("HTTP/1.1 408 "), "{path}: {answered}");
+        assert!(answered.contains("\"not_stored\""), "{path}: {answered}");
+    }
 }

@@ -1,35 +1,28 @@
 //! `POST /v1/unseal`: personal texts for whoever has a purpose, which is recorded, durably, before
 //! a text is given out (rulebook 1.2).
 
-use std::cell::RefCell;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Extension, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use redress_domain::event::Recorded;
 use redress_domain::identity::{Role, StreamId, UserRef};
-use redress_domain::instant::CivilOffset;
 use redress_domain::refusal::Code;
-use redress_domain::text::PersonalText;
-use redress_engine::{Answer, Engine, EngineError, EventRange};
-use redress_protocol::event::{Display, TextReading, render};
+use redress_engine::{Answer, EventRange};
 use redress_protocol::json;
-use redress_store::vault::Unsealed;
-use redress_store::wire;
 use serde::Deserialize;
-use serde_json::{Value, json};
-use uuid::Uuid;
+use serde_json::json;
 
 use crate::authorization::{expect_role, expect_seen, nothing_there};
 use crate::caller::Caller;
-use crate::commands::{Beside, is_open, read, shown, submission};
+use crate::commands::{Beside, hand_in, is_open, read, read_body, shown};
 use crate::engine_calls::ask;
-use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
+use crate::views::unsealed;
 
 /// Who handles cases, and so may have a reason to read what a user wrote.
 const READERS: [Role; 3] = [Role::Reviewer, Role::Risk, Role::Admin];
@@ -53,10 +46,7 @@ pub async fn unseal(
     is_open(&service)?;
     let (head, body) = request.into_parts();
     let beside = Beside::of(&head.headers)?;
-    let limits = &service.configuration.limits;
-    let bytes = to_bytes(body, limits.body_bytes)
-        .await
-        .map_err(|_| Problem::of(&codes::TOO_LARGE))?;
+    let bytes = read_body(&service, body).await?;
     let wrong = |because: String| Problem::of_code(Code::FieldInvalid, because);
     let document = json::parse(&bytes).map_err(|error| wrong(error.to_string()))?;
     let reading: Reading =
@@ -75,22 +65,9 @@ pub async fn unseal(
         },
     });
     let command = command.to_string();
-    let document = read(command.as_bytes(), &beside, &caller, limits.depth)?;
-    let id = document.id.unwrap_or_else(Uuid::new_v4);
-    let submission = submission(
-        document,
-        id,
-        &caller,
-        correlation_id(&head),
-        service.engine.now(),
-    )?;
-    let permit = Arc::clone(&service.commands)
-        .try_acquire_owned()
-        .map_err(|_| Problem::of(&codes::OVERLOADED))?;
-    let answer = service.engine.submit(submission).ready().await;
-    drop(permit);
-    let answer = answer.map_err(|error| Problem::of_command(&error))?;
-    service.metrics.answered(&answer);
+    let depth_max = service.configuration.limits.depth;
+    let document = read(command.as_bytes(), &beside, &caller, depth_max)?;
+    let (_, answer) = hand_in(&service, &head, &caller, document).await?;
     let accepted = match answer {
         Answer::Accepted(accepted) => accepted,
         Answer::Refused(refused) => return Err(Problem::of_refusal(&refused)),
@@ -103,7 +80,11 @@ pub async fn unseal(
         ));
     }
 
-    let event = ask(&service, move |engine| opened(engine, &recorded)).await?;
+    let event = ask(&service, move |engine| {
+        let offset = engine.rulebook().in_force(engine.now()).civil_offset;
+        unsealed(engine, &recorded, offset)
+    })
+    .await?;
     let document = json!({ "event": event, "reading": shown(&accepted) });
     // Nothing on the way may keep what was to be read once.
     let no_store = [(header::CACHE_CONTROL, "no-store")];
@@ -142,34 +123,3 @@ async fn sealed_event(
     }
 }
 
-/// The event with the texts that can still be opened.
-fn opened(engine: &Engine, recorded: &Recorded) -> Result<Value, EngineError> {
-    let offset: CivilOffset = engine.rulebook().in_force(engine.now()).civil_offset;
-    let header = &recorded.header;
-    let failed = RefCell::new(None);
-    let read_text = |field: usize, text: &PersonalText| match text {
-        PersonalText::Open(text) => TextReading::Open(text.clone()),
-        PersonalText::Sealed { bytes, .. } => {
-            match engine.unseal(&header.stream, header.version, field, bytes) {
-                Ok(Unsealed::Text(text)) => {
-                    TextReading::Open(String::from_utf8_lossy(&text).into_owned())
-                }
-                Ok(Unsealed::Erased) => TextReading::Erased,
-                Ok(Unsealed::NotRestored) => TextReading::Sealed,
-                Err(error) => {
-                    failed.replace(Some(error));
-                    TextReading::Sealed
-                }
-            }
-        }
-    };
-    let display = Display {
-        offset,
-        read_text: &read_text,
-    };
-    let shown = render(recorded, wire::schema_of(&recorded.event), &display);
-    match failed.take() {
-        Some(error) => Err(error),
-        None => Ok(shown),
-    }
-}

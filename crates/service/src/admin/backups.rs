@@ -5,7 +5,6 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::{fs, io};
 
-use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::Response;
 use redress_domain::identity::Role;
@@ -18,6 +17,7 @@ use super::documents::backup_document;
 use super::work::{self, read};
 use crate::authorization::expect_role;
 use crate::caller::Caller;
+use crate::commands::Whole;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -36,7 +36,7 @@ pub struct BackupRequest {
 pub async fn back_up(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     expect_role(&caller, &[Role::Admin])?;
     let request: BackupRequest = read(&body)?;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::response::{IntoResponse, Response};
 use redress_domain::identity::Role;
@@ -16,6 +15,7 @@ use super::documents::{
 use super::work::{self, read};
 use crate::authorization::expect_role;
 use crate::caller::Caller;
+use crate::commands::Whole;
 use crate::engine_calls::ask;
 use crate::problem::Problem;
 use crate::service::Service;
@@ -71,7 +71,7 @@ pub async fn list(
 pub async fn rebuild(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     expect_role(&caller, &[Role::Admin])?;
     let names = Chosen::read(&body)?.checked(&service)?;
@@ -88,7 +88,7 @@ pub async fn rebuild(
 pub async fn roll_back(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Response, Problem> {
     expect_role(&caller, &[Role::Admin])?;
     let names = Chosen::read(&body)?.checked(&service)?;

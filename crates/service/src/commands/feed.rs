@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
+use super::handing_in::decide;
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
@@ -212,14 +213,14 @@ impl Feed {
                         if submission.recorded_at.is_some() && self.drives_clock.is_none() {
                             self.drives_clock = Some(Arc::clone(&self.service.histories));
                         }
-                        let Ok(permit) = Arc::clone(&self.service.commands).acquire_owned().await
+                        let Ok(place) = Arc::clone(&self.service.commands).acquire_owned().await
                         else {
                             return false;
                         };
                         Line::Command {
                             number: self.number,
                             id,
-                            answer: self.answer(submission, permit),
+                            answer: self.answer(submission, place),
                         }
                     }
                 }
@@ -228,23 +229,16 @@ impl Feed {
         lines.send(line).await.is_ok()
     }
 
-    /// Waits for the answer to a command, whether or not its caller still reads: whoever reads
-    /// slowly, or has gone, holds no place of others.
+    /// The answer to a command, when it is there; its denial is noted, whether or not its caller
+    /// still reads.
     fn answer(
         &self,
         submission: Submission,
-        permit: OwnedSemaphorePermit,
+        place: OwnedSemaphorePermit,
     ) -> JoinHandle<Result<Answer, EngineError>> {
-        let pending = self.service.engine.submit(submission);
-        let (service, who) = (Arc::clone(&self.service), self.caller.actor.clone());
-        tokio::spawn(async move {
-            let answer = pending.ready().await;
-            drop(permit);
-            if let Ok(answer) = &answer {
-                service.metrics.answered(answer);
-                note_denial(&service, &who, answer);
-            }
-            answer
+        let who = self.caller.actor.clone();
+        decide(&self.service, submission, place, move |service, answer| {
+            note_denial(service, &who, answer);
         })
     }
 

@@ -1,10 +1,14 @@
 //! `POST /v1/commands`: one command, or a feed of them.
 
 mod feed;
+mod handing_in;
 mod reading;
 mod single;
+#[cfg(test)]
+mod tests;
 
-pub(crate) use reading::{Beside, read, submission};
+pub(crate) use handing_in::{Whole, hand_in, read_body};
+pub(crate) use reading::{Beside, read};
 pub(crate) use single::shown;
 
 use std::sync::Arc;

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use redress_domain::identity::Role;
@@ -17,6 +16,7 @@ use uuid::Uuid;
 use super::postman::write;
 use crate::authorization::{expect_role, expect_sight_of_everything};
 use crate::caller::Caller;
+use crate::commands::Whole;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 
@@ -76,7 +76,7 @@ pub async fn list(
 pub async fn retry(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     expect_role(&caller, &[Role::Admin, Role::Risk, Role::Service])?;
     let invalid = |detail: String| Problem::of_code(Code::FieldInvalid, detail);

@@ -139,6 +139,12 @@ impl Metrics {
         self.commands.with_label_values(&labels).inc();
     }
 
+    /// How many commands were accepted.
+    #[cfg(test)]
+    pub fn accepted(&self) -> u64 {
+        self.commands.with_label_values(&["accepted", ""]).get()
+    }
+
     /// Counts a command that was not answered by a rule: it made no sense, or something failed.
     pub fn unanswered(&self, problem: &Problem) {
         let outcome = match problem.status().as_u16() {

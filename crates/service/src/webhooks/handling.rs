@@ -22,6 +22,7 @@ use super::subscription::Subscription;
 use super::{NotMade, Places};
 use crate::authorization::expect_role;
 use crate::caller::Caller;
+use crate::commands::Whole;
 use crate::events::Filter;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -155,7 +156,7 @@ async fn change<T>(
 pub async fn make(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     expect_may_change(&caller)?;
     let asked: Asked = read(&body)?;
@@ -245,7 +246,7 @@ pub async fn put(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
     Path(webhook_id): Path<String>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<Json<Value>, Problem> {
     expect_may_change(&caller)?;
     let subscription = find(&service, &caller, &webhook_id)?;
@@ -349,7 +350,7 @@ pub async fn replay(
     State(service): State<Arc<Service>>,
     Extension(caller): Extension<Caller>,
     Path(webhook_id): Path<String>,
-    body: Bytes,
+    Whole(body): Whole,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     expect_may_change(&caller)?;
     let subscription = find(&service, &caller, &webhook_id)?;

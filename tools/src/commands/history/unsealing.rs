@@ -1,20 +1,16 @@
 //! Events with their personal texts: that one is read, and what for, is recorded before it is shown
 //! (rulebook 1.2).
 
-use std::cell::RefCell;
-
 use redress_domain::event::Recorded;
 use redress_domain::identity::UserRef;
 use redress_domain::instant::CivilOffset;
-use redress_domain::text::PersonalText;
 use redress_engine::{Answer, Engine};
 use redress_protocol::command;
-use redress_protocol::event::{Display, TextReading};
-use redress_store::vault::Unsealed;
+use redress_service::views;
 use serde_json::json;
 use uuid::{Uuid, uuid};
 
-use super::{Arguments, shown};
+use super::{Arguments, shown_document};
 use crate::failure::Failure;
 use crate::handing_in::submission;
 
@@ -36,32 +32,8 @@ pub fn unsealed(
     if let Some(user_ref) = user_ref.filter(|_| has_texts) {
         record_reading(engine, recorded, &user_ref, arguments)?;
     }
-    let failed = RefCell::new(None);
-    let read_text = |field: usize, text: &PersonalText| match text {
-        PersonalText::Open(text) => TextReading::Open(text.clone()),
-        PersonalText::Sealed { bytes, .. } => {
-            match engine.unseal(&header.stream, header.version, field, bytes) {
-                Ok(Unsealed::Text(text)) => {
-                    TextReading::Open(String::from_utf8_lossy(&text).into_owned())
-                }
-                Ok(Unsealed::Erased) => TextReading::Erased,
-                Ok(Unsealed::NotRestored) => TextReading::Sealed,
-                Err(error) => {
-                    failed.replace(Some(error));
-                    TextReading::Sealed
-                }
-            }
-        }
-    };
-    let display = Display {
-        offset,
-        read_text: &read_text,
-    };
-    let shown = shown(arguments, recorded, &display);
-    match failed.take() {
-        Some(error) => Err(error.into()),
-        None => Ok(shown),
-    }
+    let event = views::unsealed(engine, recorded, offset)?;
+    Ok(shown_document(arguments, &event))
 }
 
 /// Records that an event's texts are read; each time anew, as each reading has its record.
