@@ -3,6 +3,7 @@
 mod clock;
 mod command_line;
 mod commands;
+mod connections;
 mod counterparts;
 mod disk_full;
 mod events;

@@ -76,6 +76,8 @@ pub struct Limits {
     pub failures_burst: u32,
     /// Feeds and followed streams of events that one identity may hold open at a time.
     pub streams_per_identity: usize,
+    /// Connections that may be open at a time; the next waits until one ends.
+    pub connections: usize,
     /// Requests of one HTTP/2 connection that may be under way at a time.
     pub requests_per_connection: u32,
     /// The longest head of a request, in bytes.
@@ -101,6 +103,7 @@ impl Limits {
         let limits = [
             ("limits.body_bytes", self.body_bytes),
             ("limits.depth", self.depth),
+            ("limits.connections", self.connections),
             ("limits.commands_waiting", self.commands_waiting),
             ("limits.feed_waiting", self.feed_waiting),
             ("limits.queries_running", self.queries_running),
@@ -146,6 +149,7 @@ impl Default for Limits {
             failures_per_s: 5,
             failures_burst: 50,
             streams_per_identity: 2_048,
+            connections: 4_096,
             requests_per_connection: 256,
             header_bytes: 32 * 1024,
             commands_waiting: 4_096,

@@ -79,8 +79,8 @@ impl Entrance {
         };
         let listener = TcpListener::bind(wanted).map_err(listen)?;
         listener.set_nonblocking(true).map_err(listen)?;
-        // Connections take this over: one whose other side takes nothing any more is given up, which
-        // nothing above it would notice.
+        // Connections take this over: one whose other side takes nothing any more is given up,
+        // also where nothing above it watches what was sent.
         let unread_ms = configuration.events.slow_reader_ms.saturating_mul(2);
         let unread_ms = u32::try_from(unread_ms).unwrap_or(u32::MAX);
         sockopt::set_tcp_user_timeout(&listener, unread_ms)

@@ -14,6 +14,8 @@ mod caller;
 mod clock;
 mod commands;
 mod configuration;
+mod connections;
+mod cut;
 mod engine_calls;
 mod entrance;
 mod events;

@@ -5,23 +5,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum_server::Handle;
+use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
+use tokio::net::TcpListener;
 
-use crate::configuration::Limits;
+use crate::connections::Connections;
 use crate::entrance::Entrance;
 use crate::router::router;
 use crate::service::Service;
 use crate::{clock, notices, tls, webhooks};
-
-/// The least buffer that the connection can read into.
-const HEADER_BYTES_MIN: usize = 8 * 1024;
-/// How often a silent HTTP/2 connection is asked whether it is still there.
-const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(30);
-/// How long it may take to answer that.
-const KEEP_ALIVE_WAIT: Duration = Duration::from_secs(20);
 
 /// Why the service could not begin to answer, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +23,10 @@ pub enum ServeError {
     Engine(#[from] redress_engine::EngineError),
     /// The socket broke.
     #[error("the socket broke: {0}")]
-    Socket(#[from] io::Error),
+    Socket(io::Error),
+    /// Two figures have one name.
+    #[error("the figures cannot be counted: {0}")]
+    Figures(#[from] prometheus::Error),
 }
 
 /// A service that answers.
@@ -42,9 +37,8 @@ pub struct Serving {
     pub scheme: &'static str,
     /// Whether every caller is the development admin, as nobody is configured.
     pub is_development: bool,
-    handle: Handle<SocketAddr>,
     service: Arc<Service>,
-    answering: tokio::task::JoinHandle<io::Result<()>>,
+    answering: tokio::task::JoinHandle<()>,
     clock: tokio::task::JoinHandle<()>,
     webhooks: tokio::task::JoinHandle<()>,
     notices: tokio::task::JoinHandle<()>,
@@ -60,21 +54,20 @@ pub async fn serve(service: Arc<Service>, entrance: Entrance) -> Result<Serving,
         address,
         tls,
     } = entrance;
-    let handle = Handle::new();
-    let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let listener = TcpListener::from_std(listener).map_err(ServeError::Socket)?;
     let limits = &service.configuration.limits;
-    let header_wait = Duration::from_millis(limits.header_ms);
-    limit(server.http_builder(), limits);
-    server = server.first_request_timeout(header_wait);
-    let routes = router(&service).into_make_service_with_connect_info::<SocketAddr>();
+    let stopping = service.stopping.clone();
+    let connections = Arc::new(Connections::new(limits, &service.metrics, stopping)?);
+    let routes = router(&service);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let answering = match tls {
         Some(tls) => {
             tokio::spawn(renew(Arc::clone(&service), tls.clone()));
-            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(header_wait);
-            tokio::spawn(server.acceptor(acceptor).serve(routes))
+            let patience = Duration::from_millis(limits.header_ms);
+            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(patience);
+            tokio::spawn(connections.answer(listener, acceptor, routes))
         }
-        None => tokio::spawn(server.serve(routes)),
+        None => tokio::spawn(connections.answer(listener, DefaultAcceptor::new(), routes)),
     };
     clock::catch_up(&service).await?;
     let clock = tokio::spawn(clock::run(Arc::clone(&service)));
@@ -84,29 +77,12 @@ pub async fn serve(service: Arc<Service>, entrance: Entrance) -> Result<Serving,
         address,
         scheme,
         is_development: !service.identities.are_configured(),
-        handle,
         service,
         answering,
         clock,
         webhooks,
         notices,
     })
-}
-
-/// Sets what one connection may ask for.
-fn limit(builder: &mut Builder<TokioExecutor>, limits: &Limits) {
-    builder
-        .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_millis(limits.header_ms))
-        .max_buf_size(limits.header_bytes.max(HEADER_BYTES_MIN));
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(limits.requests_per_connection)
-        .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
-        .keep_alive_interval(KEEP_ALIVE_EVERY)
-        .keep_alive_timeout(KEEP_ALIVE_WAIT);
 }
 
 /// Takes up a certificate that was renewed, until the service stops.
@@ -144,13 +120,11 @@ impl Serving {
     /// When the socket had broken before.
     pub async fn stop(self) -> Result<(), ServeError> {
         self.service.stopping.cancel();
-        let patience = Duration::from_millis(self.service.configuration.limits.stop_ms);
-        self.handle.graceful_shutdown(Some(patience));
-        let answered = self.answering.await.unwrap_or(Ok(()));
+        let answered = self.answering.await;
         // A clock that fails has logged it; there is nothing left to stop.
         let _ = self.clock.await;
         let _ = self.webhooks.await;
         let _ = self.notices.await;
-        Ok(answered?)
+        answered.map_err(|error| ServeError::Socket(io::Error::other(error)))
     }
 }

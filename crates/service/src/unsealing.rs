@@ -122,4 +122,3 @@ async fn sealed_event(
         ))),
     }
 }
-

@@ -23,6 +23,7 @@ use super::handing_in::decide;
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
+use crate::cut;
 use crate::identity::{Standing, denial};
 use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
@@ -67,6 +68,8 @@ pub fn take(
     let correlation_id = correlation_id(&head);
     let (lines, waiting) = mpsc::channel(service.configuration.limits.feed_waiting);
     let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
+    let slow_reader_ms = service.configuration.events.slow_reader_ms;
+    let patience = Duration::from_millis(slow_reader_ms.saturating_mul(2));
     tokio::spawn(hand_in(
         Arc::clone(&service),
         (caller, standing),
@@ -78,8 +81,8 @@ pub fn take(
         let _place = place;
         give_answers(service, who, waiting, answers).await;
     });
-    let answers = ReceiverStream::new(answered).map(Ok::<Bytes, std::convert::Infallible>);
-    let mut response = Response::new(Body::from_stream(answers));
+    let answers = ReceiverStream::new(answered);
+    let mut response = Response::new(cut::body_of(answers, patience));
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(FEED));

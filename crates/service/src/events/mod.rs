@@ -33,7 +33,9 @@ pub struct EventSettings {
     pub followers: usize,
     /// How often a reader hears something while nothing happens.
     pub heartbeat_ms: u64,
-    /// How long a reader may leave what it was sent unread before it is cut off.
+    /// How long a reader may leave what it was sent unread before it is told that there is no more.
+    /// Whoever takes nothing for twice as long, of events or of the answers to a feed, is cut off
+    /// without a word.
     pub slow_reader_ms: u64,
     /// How long a stream goes on before the reader has to come back, and show who it is again.
     pub stream_ms: u64,

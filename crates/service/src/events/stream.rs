@@ -4,11 +4,10 @@
 //! slowly costs nothing but their connection. Every event has its position as its id; a reader who
 //! comes back with the last id goes on behind it, whatever was restarted meanwhile.
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::{Extension, Query as Parameters, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -21,6 +20,7 @@ use super::sight::Admission;
 use super::told::Told;
 use crate::authorization;
 use crate::caller::Caller;
+use crate::cut;
 use crate::identity::{Standing, StreamPlace};
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -87,9 +87,11 @@ pub async fn stream(
     service.events.following.inc();
     let pieces = stream::unfold(reading, |mut reading| async {
         let piece = reading.piece().await?;
-        Some((Ok::<Bytes, Infallible>(piece), reading))
+        Some((piece, reading))
     });
-    let mut response = Response::new(Body::from_stream(pieces));
+    // Whoever comes back late is told why there is no more; whoever does not is cut off.
+    let patience = Duration::from_millis(service.configuration.events.slow_reader_ms);
+    let mut response = Response::new(cut::body_of(pieces, patience.saturating_mul(2)));
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, EVENT_STREAM),
