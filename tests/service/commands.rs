@@ -198,6 +198,36 @@ fn a_feed_is_answered_line_by_line_in_order() {
 }
 
 #[test]
+fn a_line_that_is_too_long_is_told_so_and_the_feed_goes_on() {
+    let server = Server::start();
+    let long = "x".repeat(3 * 1024 * 1024);
+    let feed = format!("{}\n{long}\n{}\n{long}", register("M1"), register("M2"));
+    let ndjson = [("content-type", "application/x-ndjson")];
+    let answered = server.post("/v1/commands", &ndjson, feed.as_bytes());
+    let told: Vec<(u64, String, Value)> = answered
+        .text
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let outcome = line["outcome"].as_str().unwrap().to_owned();
+            (
+                line["line"].as_u64().unwrap(),
+                outcome,
+                line["code"].clone(),
+            )
+        })
+        .collect();
+    let accepted = |number| (number, "accepted".to_owned(), Value::Null);
+    let too_long = |number| (number, "malformed".to_owned(), "too_large".into());
+    assert_eq!(
+        told,
+        [accepted(1), too_long(2), accepted(3), too_long(4)],
+        "{}",
+        answered.text
+    );
+}
+
+#[test]
 fn nobody_records_in_the_future() {
     let server = Server::start();
     let mut document = register("M1");

@@ -16,20 +16,6 @@ use super::stand::Server;
 /// How long something may take to be told.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A merchant registers: an event.
-fn register(server: &Server, merchant_id: &str) -> u64 {
-    let answer = server.command(&json!({
-        "type": "merchant.register",
-        "by": { "role": "service", "id": "onboarding" },
-        "data": {
-            "merchant_id": merchant_id, "kind": "direct", "industry": "general",
-            "name": "Example",
-        },
-    }));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json()["position"].as_u64().unwrap()
-}
-
 /// One event of a stream: its fields by name.
 type Told = BTreeMap<String, String>;
 
@@ -109,7 +95,7 @@ fn a_follower_sees_every_position_once_through_restarts() {
         let follow_from = (round > 0).then_some(last);
         let mut follower = Follower::connect(&server, "", follow_from);
         for number in 0..30 {
-            last = register(&server, &format!("M{round}-{number}"));
+            last = server.register(&format!("M{round}-{number}"));
         }
         seen.extend(follower.positions_until(last));
         match round % 2 {
@@ -141,7 +127,7 @@ fn curl_and_python_follow_through_a_restart() {
     let server = Server::start_on(&data, &[], &[]);
     let mut last = 0;
     for number in 0..5 {
-        last = register(&server, &format!("A{number}"));
+        last = server.register(&format!("A{number}"));
     }
     let Some(first) = curl(&server, None) else {
         return;
@@ -154,7 +140,7 @@ fn curl_and_python_follow_through_a_restart() {
     let server = Server::start_on(&data, &[], &[]);
     let before = last;
     for number in 0..5 {
-        last = register(&server, &format!("B{number}"));
+        last = server.register(&format!("B{number}"));
     }
     let text = python::run(
         &interpreter,
@@ -217,7 +203,7 @@ fn the_cloudevents_package_takes_a_batch() {
         return;
     };
     let server = Server::start();
-    let last = register(&server, "M1");
+    let last = server.register("M1");
     let answer = server.get_with(
         "/v1/events",
         &[("accept", "application/cloudevents-batch+json")],
@@ -303,7 +289,7 @@ fn a_thousand_follow_at_once() {
             })
         });
         for number in 0..EVENTS {
-            register(server, &format!("M{number}"));
+            server.register(&format!("M{number}"));
         }
         for positions in following.join().unwrap() {
             assert_eq!(positions, (1..=EVENTS).collect::<Vec<_>>());

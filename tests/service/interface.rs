@@ -152,3 +152,19 @@ fn a_body_that_comes_too_slowly_is_given_up() {
         assert!(answered.contains("\"not_stored\""), "{path}: {answered}");
     }
 }
+
+#[test]
+fn what_holds_a_secret_is_kept_by_nobody_on_the_way() {
+    let server = Server::start();
+    let json = [("content-type", "application/json")];
+    let asked = b"{\"url\":\"https://example.com/\",\"paused\":true}";
+    let made = server.post("/v1/webhooks", &json, asked);
+    assert_eq!(made.status, 201, "{}", made.text);
+    let webhook = format!("/v1/webhooks/{}", made.json()["id"].as_str().unwrap());
+    let rotated = server.post(&format!("{webhook}/secret"), &[], b"");
+    assert_eq!(rotated.status, 200, "{}", rotated.text);
+    let absent = server.get("/v1/complaints/C9");
+    for answered in [made, rotated, absent, server.get("/v1/webhooks")] {
+        assert_eq!(answered.header("cache-control"), Some("no-store"));
+    }
+}

@@ -128,3 +128,51 @@ fn filters_must_all_hold_and_are_kept_from_page_to_page() {
     let (found, _) = ids(&server, "/v1/complaints?as_of=6&limit=2", "complaint_id");
     assert!(!found.is_empty() && found.len() < 20, "{found:?}");
 }
+
+#[test]
+fn a_list_of_one_s_own_has_filters_and_pages_as_every_list() {
+    let server = Server::start();
+    let intermediary = json!({
+        "type": "intermediary.register",
+        "by": { "role": "service", "id": "onboarding" },
+        "data": { "intermediary_id": "I1", "kind": "institution", "name": "Example" },
+    });
+    feed(&server, &[register("M0"), register("M1"), intermediary]);
+    let merchant = server.bearer("merchant", "M1");
+    let institution = server.bearer("intermediary", "I1");
+    for (bearer, list, id, own, filters) in [
+        (
+            &merchant,
+            "/v1/merchants",
+            "merchant_id",
+            "M1",
+            ["kind=direct", "kind=sub_merchant"],
+        ),
+        (
+            &institution,
+            "/v1/intermediaries",
+            "intermediary_id",
+            "I1",
+            ["kind=institution", "kind=service_provider"],
+        ),
+    ] {
+        let listed = |query: &str| {
+            let head = [("authorization", bearer.as_str())];
+            let answered = server.get_with(&format!("{list}?{query}"), &head);
+            assert_eq!(answered.status, 200, "{query}: {}", answered.text);
+            let page = answered.json();
+            assert_eq!(page["next"], Value::Null, "{query}");
+            let items = page["items"].as_array().unwrap().iter();
+            items
+                .map(|one| one[id].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
+        let [fits, differs] = filters;
+        assert_eq!(listed(""), [own]);
+        assert_eq!(listed(&format!("{fits}&tier=none&limit=1")), [own]);
+        assert_eq!(listed(differs), Vec::<String>::new());
+        assert_eq!(listed("tier=t1"), Vec::<String>::new());
+        // Of the past, it was not there yet.
+        assert_eq!(listed("as_of=1"), Vec::<String>::new());
+    }
+}

@@ -81,3 +81,37 @@ fn what_is_too_much_is_shed_and_what_was_taken_is_kept() {
     let _directory = server.into_directory();
     assert_eq!(history(&data).len() as u64, accepted + 1);
 }
+
+#[test]
+fn whoever_asks_too_fast_is_told_when_to_come_back_and_then_let_in() {
+    let server = Server::start_with(
+        &[],
+        &[
+            ("REDRESS_SERVE_LIMITS__REQUESTS_PER_S", "1"),
+            ("REDRESS_SERVE_LIMITS__REQUESTS_BURST", "3"),
+        ],
+    );
+    let (fast, other) = (
+        server.bearer("reviewer", "R1"),
+        server.bearer("reviewer", "R2"),
+    );
+    let ask = |bearer: &str| server.get_with("/v1/queue", &[("authorization", bearer)]);
+    let refused = loop {
+        let answered = ask(&fast);
+        match answered.status {
+            200 => assert!(answered.header("ratelimit").is_some()),
+            _ => break answered,
+        }
+    };
+    assert_eq!(refused.status, 429, "{}", refused.text);
+    let problem = refused.json();
+    assert_eq!(problem["code"], "too_fast");
+    assert_eq!(problem["retryable"], true);
+    assert_eq!(problem["outcome"], "not_stored");
+    let wait_s: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=2).contains(&wait_s), "{wait_s}");
+    // The share is one's own.
+    assert_eq!(ask(&other).status, 200);
+    std::thread::sleep(Duration::from_secs(wait_s));
+    assert_eq!(ask(&fast).status, 200);
+}

@@ -148,6 +148,28 @@ impl Server {
         self.post("/v1/commands", &all, document.to_string().as_bytes())
     }
 
+    /// A merchant registers; gives the position of that event.
+    pub fn register(&self, merchant_id: &str) -> u64 {
+        let answered = self.command(&register(merchant_id));
+        assert_eq!(answered.status, 201, "{}", answered.text);
+        answered.json()["position"].as_u64().unwrap()
+    }
+
+    /// What somebody who is given a key says in the head `Authorization`.
+    pub fn bearer(&self, role: &str, id: &str) -> String {
+        let output = Command::new(redress())
+            .arg("--data")
+            .arg(&self.data)
+            .args(["key", "create", "--role", role, "--id", id])
+            .args(["--format", "json"])
+            .output()
+            .unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+        format!("Bearer {}", made["key"].as_str().unwrap())
+    }
+
     /// The next line on standard error that has a text in it.
     pub fn expect_line(&self, text: &str) -> String {
         loop {

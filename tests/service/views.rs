@@ -75,6 +75,18 @@ fn a_case_is_not_sent_again_to_whoever_has_it_and_its_tag_is_taken_by_commands()
     assert_eq!(again.header("etag"), Some(tag.as_str()));
     assert!(again.header("redress-position").is_some());
 
+    // It is the caller's own, and looked at again each time.
+    for answered in [&first, &again] {
+        assert_eq!(answered.header("cache-control"), Some("private, no-cache"));
+        assert_eq!(answered.header("vary"), Some("Accept, Authorization"));
+    }
+    for known in ["*", &tag["W/".len()..], &format!("\"4.0\", {tag}")] {
+        let again = server.get_with("/v1/complaints/C1", &[("if-none-match", known)]);
+        assert_eq!(again.status, 304, "{known}");
+        let absent = server.get_with("/v1/complaints/C9", &[("if-none-match", known)]);
+        assert_eq!(absent.status, 404, "{known}");
+    }
+
     // What has nothing to do with it changes nothing about it.
     assert_eq!(server.command(&register("M2")).status, 201);
     let again = server.get_with("/v1/complaints/C1", &[("if-none-match", &tag)]);

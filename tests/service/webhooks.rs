@@ -56,19 +56,6 @@ impl Drop for Running {
     }
 }
 
-fn register(server: &Server, merchant_id: &str) -> u64 {
-    let answer = server.command(&json!({
-        "type": "merchant.register",
-        "by": { "role": "service", "id": "onboarding" },
-        "data": {
-            "merchant_id": merchant_id, "kind": "direct", "industry": "general",
-            "name": "Example",
-        },
-    }));
-    assert_eq!(answer.status, 201, "{}", answer.text);
-    answer.json()["position"].as_u64().unwrap()
-}
-
 #[test]
 fn the_standardwebhooks_package_takes_every_delivery_through_a_kill() {
     let Some(interpreter) = python::with(&["standardwebhooks==1.1.0"]) else {
@@ -99,13 +86,13 @@ fn the_standardwebhooks_package_takes_every_delivery_through_a_kill() {
         writeln!(receiver.0.stdin.as_mut().unwrap(), "{secret}").unwrap();
     }
     for number in 0..20 {
-        register(&server, &format!("A{number}"));
+        server.register(&format!("A{number}"));
     }
     server.kill();
     let again = Server::start_on(&server.data, &[], &SETTINGS);
     let mut last = 0;
     for number in 0..20 {
-        last = register(&again, &format!("B{number}"));
+        last = again.register(&format!("B{number}"));
     }
     let mut missing: std::collections::BTreeSet<u64> = (1..=last).collect();
     let begun = Instant::now();

@@ -8,6 +8,7 @@
 //! [`Service`] is what every handler sees, [`router`] is the interface, [`serve`] answers at an
 //! [`Entrance`] until it is told to stop.
 
+mod accept;
 pub mod admin;
 mod authorization;
 mod caller;

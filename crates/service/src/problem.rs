@@ -69,11 +69,9 @@ pub mod codes {
         METHOD_NOT_ALLOWED = "method_not_allowed", 405, false, "This place cannot be asked in that way.";
         NOT_ACCEPTABLE = "not_acceptable", 406, false, "None of the forms that the caller accepts can be given.";
         REQUEST_TIMEOUT = "request_timeout", 408, true, "The request took too long to arrive.";
-        GONE = "gone", 410, false, "It was there once, and is there no more.";
         TOO_LARGE = "too_large", 413, false, "The body, or a line of it, is longer than allowed.";
         UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type", 415, false, "The body is of a type that is not taken here.";
         TOO_FAST = "too_fast", 429, true, "The caller sends more than its share; it may go on after the time that Retry-After names.";
-        HEADERS_TOO_LARGE = "headers_too_large", 431, false, "The head of the request is longer than allowed.";
         INTERNAL = "internal", 500, true, "Something failed inside; the log of the service says more.";
         DAMAGED = "damaged", 500, false, "What is stored is damaged, or is not what the log says: an operator must look at it.";
         OVERLOADED = "overloaded", 503, true, "More is waiting than can be answered in time; it may be tried again after the time that Retry-After names.";

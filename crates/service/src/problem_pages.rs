@@ -1,13 +1,17 @@
 //! The pages that explain codes: what `type` of a problem opens.
 
 use axum::extract::Path;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::{Html, IntoResponse, Response};
 use redress_domain::refusal::Code;
 use redress_protocol::answer::status_of;
 use serde_json::{Value, json};
 
+use crate::accept::preferred;
 use crate::problem::{PAGES, Problem, codes};
+
+const HTML: &str = "text/html";
+const JSON: &str = "application/json";
 
 /// A code with what is said of it.
 struct Explained {
@@ -78,10 +82,7 @@ impl Explained {
 }
 
 fn wants_json(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| value.contains("json"))
+    preferred(headers, &[HTML, JSON]) == Some(JSON)
 }
 
 /// `GET /problems/{code}`

@@ -52,12 +52,14 @@ pub fn router(service: &Arc<Service>) -> Router {
         .with_state(Arc::clone(service))
 }
 
-/// Forbids a browser to take an answer for something else than it says.
+/// Forbids a browser to take an answer for something else than it says, and everybody to keep one
+/// that does not say that it may be kept: it may hold a secret, and depends on who asks.
 async fn say_what_it_is(mut response: Response) -> Response {
+    let headers = response.headers_mut();
     let nosniff = HeaderValue::from_static("nosniff");
-    response
-        .headers_mut()
-        .insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    let no_store = HeaderValue::from_static("no-store");
+    headers.entry(header::CACHE_CONTROL).or_insert(no_store);
     response
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Request, State};
-use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use redress_domain::event::Recorded;
 use redress_domain::identity::{Role, StreamId, UserRef};
@@ -86,9 +85,7 @@ pub async fn unseal(
     })
     .await?;
     let document = json!({ "event": event, "reading": shown(&accepted) });
-    // Nothing on the way may keep what was to be read once.
-    let no_store = [(header::CACHE_CONTROL, "no-store")];
-    Ok((no_store, Json(document)).into_response())
+    Ok(Json(document).into_response())
 }
 
 /// The event, and the user whose texts it has.

@@ -174,6 +174,7 @@ impl<'q> Keys<'q> {
             ),
             ListKind::Merchants => Listed::Merchants(
                 MerchantFilter {
+                    merchant_id: None,
                     tier: self.named("tier", Tier::ALL, |one| one.as_str())?,
                     kind: self.named("kind", MerchantKind::ALL, |one| one.as_str())?,
                     intermediary_id: self.id("intermediary", IntermediaryId::new)?,
@@ -191,6 +192,7 @@ impl<'q> Keys<'q> {
             ),
             ListKind::Intermediaries => Listed::Intermediaries(
                 IntermediaryFilter {
+                    intermediary_id: None,
                     tier: self.named("tier", Tier::ALL, |one| one.as_str())?,
                     kind: self.named("kind", IntermediaryKind::ALL, |one| one.as_str())?,
                 },

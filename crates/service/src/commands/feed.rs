@@ -20,6 +20,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
 use super::handing_in::decide;
+use super::lines::Lines;
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
@@ -107,9 +108,8 @@ async fn hand_in(
         number: 0,
         drives_clock: None,
     };
-    let line_bytes_max = feed.service.configuration.limits.body_bytes;
+    let mut pieces = Lines::new(feed.service.configuration.limits.body_bytes);
     let mut body = body.into_data_stream();
-    let mut rest: Vec<u8> = Vec::new();
     let stopping = feed.service.stopping.clone();
     loop {
         let chunk = tokio::select! {
@@ -136,26 +136,15 @@ async fn hand_in(
         let Ok(chunk) = chunk else {
             return;
         };
-        let mut pieces = chunk.split(|byte| *byte == b'\n');
-        // The last piece has no line end yet.
-        let last = pieces.next_back().unwrap_or_default();
-        for piece in pieces {
-            rest.extend_from_slice(piece);
-            let line = std::mem::take(&mut rest);
-            if !feed.line(&line, &lines).await {
+        for (index, piece) in chunk.split(|byte| *byte == b'\n').enumerate() {
+            // Before every piece but the first stands a line end.
+            if index > 0 && !feed.line(pieces.end(), &lines).await {
                 return;
             }
-        }
-        rest.extend_from_slice(last);
-        if rest.len() > line_bytes_max {
-            feed.number += 1;
-            let problem = Problem::of(&codes::TOO_LARGE)
-                .because(format!("a line has at most {line_bytes_max} bytes"));
-            let _ = lines.send(feed.problem(None, problem)).await;
-            return;
+            pieces.add(piece);
         }
     }
-    feed.line(&rest, &lines).await;
+    feed.line(pieces.end(), &lines).await;
 }
 
 /// What is known while a feed is read.
@@ -186,11 +175,13 @@ impl Feed {
         self.problem(None, problem)
     }
 
-    /// Hands in a line; says whether to go on.
-    async fn line(&mut self, bytes: &[u8], lines: &mpsc::Sender<Line>) -> bool {
+    /// Hands in a line, `None` for one that is too long; says whether to go on.
+    async fn line(&mut self, whole: Option<Vec<u8>>, lines: &mpsc::Sender<Line>) -> bool {
         self.number += 1;
-        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-        if bytes.trim_ascii().is_empty() {
+        if whole
+            .as_ref()
+            .is_some_and(|line| line.trim_ascii().is_empty())
+        {
             return true;
         }
         self.service.rates.line(&self.caller).await;
@@ -202,34 +193,53 @@ impl Feed {
             let _ = lines.send(self.problem(None, problem)).await;
             return false;
         }
-        let depth = self.service.configuration.limits.depth;
-        let line = match read(bytes, &Beside::default(), &self.caller, depth) {
-            Err(problem) => self.problem(None, problem),
-            Ok(document) => {
-                let id = document
-                    .id
-                    .unwrap_or_else(|| self.ordinals.derive_id(bytes));
-                let now = self.service.engine.now();
-                match submission(document, id, &self.caller, self.correlation_id, now) {
-                    Err(problem) => self.problem(Some(id), problem),
-                    Ok(submission) => {
-                        if submission.recorded_at.is_some() && self.drives_clock.is_none() {
-                            self.drives_clock = Some(Arc::clone(&self.service.histories));
-                        }
-                        let Ok(place) = Arc::clone(&self.service.commands).acquire_owned().await
-                        else {
-                            return false;
-                        };
-                        Line::Command {
-                            number: self.number,
-                            id,
-                            answer: self.answer(submission, place),
-                        }
-                    }
-                }
+        let line = match whole {
+            Some(line) => {
+                self.command(line.strip_suffix(b"\r").unwrap_or(&line))
+                    .await
             }
+            None => Some(self.too_long()),
         };
-        lines.send(line).await.is_ok()
+        match line {
+            Some(line) => lines.send(line).await.is_ok(),
+            None => false,
+        }
+    }
+
+    /// Hands in the command of a line; `None` where no more is taken.
+    async fn command(&mut self, bytes: &[u8]) -> Option<Line> {
+        let depth_max = self.service.configuration.limits.depth;
+        let document = match read(bytes, &Beside::default(), &self.caller, depth_max) {
+            Ok(document) => document,
+            Err(problem) => return Some(self.problem(None, problem)),
+        };
+        let id = document
+            .id
+            .unwrap_or_else(|| self.ordinals.derive_id(bytes));
+        let now = self.service.engine.now();
+        let submission = match submission(document, id, &self.caller, self.correlation_id, now) {
+            Ok(submission) => submission,
+            Err(problem) => return Some(self.problem(Some(id), problem)),
+        };
+        if submission.recorded_at.is_some() && self.drives_clock.is_none() {
+            self.drives_clock = Some(Arc::clone(&self.service.histories));
+        }
+        let place = Arc::clone(&self.service.commands)
+            .acquire_owned()
+            .await
+            .ok()?;
+        Some(Line::Command {
+            number: self.number,
+            id,
+            answer: self.answer(submission, place),
+        })
+    }
+
+    fn too_long(&self) -> Line {
+        let bytes_max = self.service.configuration.limits.body_bytes;
+        let problem =
+            Problem::of(&codes::TOO_LARGE).because(format!("a line has at most {bytes_max} bytes"));
+        self.problem(None, problem)
     }
 
     /// The answer to a command, when it is there; its denial is noted, whether or not its caller

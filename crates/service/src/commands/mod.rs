@@ -2,6 +2,7 @@
 
 mod feed;
 mod handing_in;
+mod lines;
 mod reading;
 mod single;
 #[cfg(test)]

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::filter::Filter;
 use super::sight::Admission;
 use super::told::Told;
+use crate::accept::preferred;
 use crate::authorization;
 use crate::caller::Caller;
 use crate::engine_calls::ask;
@@ -219,7 +220,7 @@ fn limit(text: Option<&str>) -> Result<usize, Problem> {
         .ok_or_else(|| invalid(format!("limit: must be a number from 1 to {EVENTS_MAX}")))
 }
 
-/// The form that is asked for by `format`, else the first that the caller accepts.
+/// The form that is asked for by `format`, else the one that the caller likes best.
 fn form(named: Option<&str>, headers: &HeaderMap) -> Result<Form, Problem> {
     match named {
         Some("json") => return Ok(Form::Document),
@@ -232,25 +233,12 @@ fn form(named: Option<&str>, headers: &HeaderMap) -> Result<Form, Problem> {
         }
         None => {}
     }
-    let accepted: Vec<&str> = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|one| one.split(';').next().map(str::trim))
-        .collect();
-    if accepted.is_empty() {
-        return Ok(Form::Document);
+    match preferred(headers, &[JSON, LINES, CLOUD_EVENTS]) {
+        Some(LINES) => Ok(Form::Lines),
+        Some(CLOUD_EVENTS) => Ok(Form::CloudEvents),
+        Some(_) => Ok(Form::Document),
+        None => Err(Problem::of(&codes::NOT_ACCEPTABLE)),
     }
-    accepted
-        .iter()
-        .find_map(|one| match *one {
-            JSON | "application/*" | "*/*" => Some(Form::Document),
-            LINES => Some(Form::Lines),
-            CLOUD_EVENTS => Some(Form::CloudEvents),
-            _ => None,
-        })
-        .ok_or_else(|| Problem::of(&codes::NOT_ACCEPTABLE))
 }
 
 fn respond(service: &Service, page: &Page, form: Form) -> Response {

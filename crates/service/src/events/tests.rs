@@ -146,14 +146,16 @@ async fn what_is_asked_wrongly_selects_nothing_in_silence() {
         assert_eq!(response.status().as_u16(), status, "{path}");
         assert_eq!(document(response).await["code"], code, "{path}");
     }
-    let request = Request::get("/v1/events")
-        .header("accept", "text/html")
-        .body(Body::empty())
-        .unwrap();
-    assert_eq!(
-        ask(&service, request).await.status(),
-        StatusCode::NOT_ACCEPTABLE
-    );
+    for accepted in ["text/html", "application/*;q=0, text/html"] {
+        let request = Request::get("/v1/events")
+            .header("accept", accepted)
+            .body(Body::empty())
+            .unwrap();
+        assert_eq!(
+            ask(&service, request).await.status(),
+            StatusCode::NOT_ACCEPTABLE
+        );
+    }
 }
 
 #[tokio::test]
@@ -175,6 +177,8 @@ async fn a_page_is_a_document_lines_or_cloud_events() {
     let (media_type, lines) = form("application/x-ndjson").await;
     assert_eq!(media_type, "application/x-ndjson");
     assert_eq!(lines.lines().count(), 2);
+    let (media_type, _) = form("application/x-ndjson;q=0.5, application/json").await;
+    assert_eq!(media_type, "application/json");
     let (media_type, batch) = form("application/cloudevents-batch+json").await;
     assert_eq!(media_type, "application/cloudevents-batch+json");
     let batch: Value = serde_json::from_str(&batch).unwrap();

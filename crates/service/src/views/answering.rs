@@ -77,7 +77,9 @@ pub fn respond(document: &Value, moment: &Moment, headers: &HeaderMap) -> Respon
         .iter()
         .filter_map(|value| value.to_str().ok())
         .flat_map(|value| value.split(','))
-        .any(|known| known.trim() == tag);
+        .map(str::trim)
+        // The caller compares as for a read: whether a tag is weak makes no difference.
+        .any(|known| known == "*" || opaque(known) == opaque(&tag));
     let mut response = match is_known {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => (
@@ -92,14 +94,24 @@ pub fn respond(document: &Value, moment: &Moment, headers: &HeaderMap) -> Respon
     with_moment(response, moment)
 }
 
-/// The same answer with what it reflects.
+/// A tag without the mark of a weak one.
+fn opaque(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
+}
+
+/// The same answer with what it reflects. It is the caller's alone: others see less, or more.
 pub fn with_moment(mut response: Response, moment: &Moment) -> Response {
     let headers = response.headers_mut();
     headers.insert(POSITION, HeaderValue::from(moment.as_of_position));
     if let Ok(at) = HeaderValue::try_from(format_instant(moment.at, moment.offset)) {
         headers.insert(AT, at);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    for (name, value) in [
+        (header::CACHE_CONTROL, "private, no-cache"),
+        (header::VARY, "Accept, Authorization"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

@@ -7,11 +7,11 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use redress_domain::identity::{IntermediaryId, StreamId};
 use redress_engine::EngineError;
-use redress_protocol::query::{ListKind, ListQuery, Listed, Query, Subject};
-use serde_json::{Value, json};
+use redress_protocol::query::{ListKind, ListQuery, Listed, Subject};
+use serde_json::json;
 
 use super::answering::{Pairs, respond, wait_for_position};
-use super::{Listing, listing, view};
+use super::listing;
 use crate::authorization::{self, Sight};
 use crate::caller::Caller;
 use crate::engine_calls::ask_deeply_if;
@@ -52,13 +52,12 @@ async fn list(
 ) -> Result<Response, Problem> {
     wait_for_position(&service, &mut pairs).await?;
     let mut query = ListQuery::new(kind, &pairs).map_err(|error| Problem::of_question(&error))?;
-    let own = narrow(&caller, &mut query.listed)?;
+    narrow(&caller, &mut query.listed)?;
     let looks_back = query.as_of.is_some();
-    let page = ask_deeply_if(looks_back, &service, move |engine| match own {
-        Some(subject) => own_alone(engine, &query, subject),
-        None => listing(engine, &query, None, |subject| {
+    let page = ask_deeply_if(looks_back, &service, move |engine| {
+        listing(engine, &query, None, |subject| {
             may_see(&caller, engine, subject)
-        }),
+        })
     })
     .await?;
     let document = json!({
@@ -69,54 +68,38 @@ async fn list(
     Ok(respond(&document, &page.moment, headers))
 }
 
-/// Narrows a list to what the caller may see; of a kind of which only one thing is the caller's
-/// own, names that.
-fn narrow(caller: &Caller, listed: &mut Listed) -> Result<Option<Subject>, Problem> {
+/// Narrows a list to what the caller may see.
+fn narrow(caller: &Caller, listed: &mut Listed) -> Result<(), Problem> {
     match (listed, Sight::of(caller)) {
-        (Listed::Complaints(filter, _), _) => {
-            authorization::narrow_complaints(caller, filter).map(|()| None)
+        (Listed::Complaints(filter, _), _) => authorization::narrow_complaints(caller, filter),
+        (Listed::Agreements(filter, _), _) => authorization::narrow_agreements(caller, filter),
+        (_, Sight::Everything) => Ok(()),
+        (Listed::Merchants(filter, _), Sight::OfMerchant(id)) => {
+            filter.merchant_id = Some(id);
+            Ok(())
         }
-        (Listed::Agreements(filter, _), _) => {
-            authorization::narrow_agreements(caller, filter).map(|()| None)
-        }
-        (_, Sight::Everything) => Ok(None),
-        (Listed::Merchants(..), Sight::OfMerchant(id)) => Ok(Some(Subject::Merchant(id))),
         (Listed::Merchants(filter, _), Sight::OfIntermediary(id)) => {
-            let own = IntermediaryId::new(&id).map_err(|_| Problem::of(&codes::FORBIDDEN))?;
+            let own = own(&id)?;
             match &filter.intermediary_id {
                 Some(asked) if *asked != own => Err(Problem::of(&codes::FORBIDDEN)),
                 Some(_) | None => {
                     filter.intermediary_id = Some(own);
-                    Ok(None)
+                    Ok(())
                 }
             }
         }
-        (Listed::Intermediaries(..), Sight::OfIntermediary(id)) => IntermediaryId::new(&id)
-            .map(|id| Some(Subject::Intermediary(id)))
-            .map_err(|_| Problem::of(&codes::FORBIDDEN)),
+        (Listed::Intermediaries(filter, _), Sight::OfIntermediary(id)) => {
+            filter.intermediary_id = Some(own(&id)?);
+            Ok(())
+        }
         (Listed::Merchants(..) | Listed::Intermediaries(..), _) => {
             Err(Problem::of(&codes::FORBIDDEN))
         }
     }
 }
 
-/// A list of the one thing that is the caller's own.
-fn own_alone(
-    engine: &redress_engine::Engine,
-    query: &ListQuery,
-    subject: Subject,
-) -> Result<Listing, EngineError> {
-    let query = Query {
-        subject,
-        at: query.at,
-        as_of: query.as_of,
-    };
-    let seen = view(engine, &query, None)?;
-    Ok(Listing {
-        documents: seen.document.into_iter().collect::<Vec<Value>>(),
-        next: None,
-        moment: seen.moment,
-    })
+fn own(id: &str) -> Result<IntermediaryId, Problem> {
+    IntermediaryId::new(id).map_err(|_| Problem::of(&codes::FORBIDDEN))
 }
 
 fn may_see(
