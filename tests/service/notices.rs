@@ -1,13 +1,11 @@
 //! Notices by email, to a real server.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::python;
+use super::python::{self, Counterpart};
 use super::stand::Server;
 
 /// Takes mail: refuses the first letter for a moment, and prints the others.
@@ -31,31 +29,14 @@ print(controller.port, flush=True)
 sys.stdin.read()
 ";
 
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 // rulebook 4.2
 #[test]
 fn a_mail_server_receives_a_notice_and_the_log_its_delivery() {
     let Some(interpreter) = python::with(&["aiosmtpd==1.4.6"]) else {
         return;
     };
-    let mut mail = Command::new(&interpreter)
-        .args(["-c", TAKE_MAIL])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map(Running)
-        .unwrap();
-    let mut printed = BufReader::new(mail.0.stdout.take().unwrap()).lines();
-    let port = printed.next().unwrap().unwrap();
+    let mut mail = Counterpart::start(&interpreter, TAKE_MAIL);
+    let port = mail.line();
 
     let directory = tempfile::tempdir().unwrap();
     let contacts = directory.path().join("contacts.json");
@@ -89,7 +70,7 @@ fn a_mail_server_receives_a_notice_and_the_log_its_delivery() {
         let answer = server.command(&command);
         assert_eq!(answer.status, 201, "{}", answer.text);
     }
-    let letter: Value = serde_json::from_str(&printed.next().unwrap().unwrap()).unwrap();
+    let letter: Value = serde_json::from_str(&mail.line()).unwrap();
     assert_eq!(letter["to"], json!(["m1@example.com"]));
     let body = letter["body"].as_str().unwrap();
     for said in [

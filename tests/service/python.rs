@@ -2,8 +2,9 @@
 //! `target`; where that cannot be done, the test says so and is skipped.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Lines};
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::Mutex;
 
 use redress_tests::workspace;
@@ -53,6 +54,43 @@ pub fn with(packages: &[&str]) -> Option<PathBuf> {
         fs::write(&mark, "").unwrap();
     }
     Some(interpreter)
+}
+
+/// A script that runs beside a test, as a counterpart of the service; it ends with the test.
+pub struct Counterpart {
+    printed: Lines<BufReader<ChildStdout>>,
+    /// What it reads.
+    pub input: ChildStdin,
+    process: Child,
+}
+
+impl Drop for Counterpart {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Counterpart {
+    /// Starts a script.
+    pub fn start(interpreter: &PathBuf, script: &str) -> Self {
+        let mut process = Command::new(interpreter)
+            .args(["-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        Self {
+            printed: BufReader::new(process.stdout.take().unwrap()).lines(),
+            input: process.stdin.take().unwrap(),
+            process,
+        }
+    }
+
+    /// The next line that it prints.
+    pub fn line(&mut self) -> String {
+        self.printed.next().unwrap().unwrap()
+    }
 }
 
 /// Runs a script with arguments; what it printed.

@@ -1,13 +1,11 @@
 //! Webhooks of the running service: a receiver in Python checks what it gets with the package that
 //! others use, through a kill of the service.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::python;
+use super::python::{self, Counterpart};
 use super::stand::Server;
 
 /// What lets deliveries go to this machine, and be tried again soon.
@@ -46,30 +44,13 @@ hook = Webhook(sys.stdin.readline().strip())
 server.serve_forever()
 ";
 
-/// A process that ends with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 #[test]
 fn the_standardwebhooks_package_takes_every_delivery_through_a_kill() {
     let Some(interpreter) = python::with(&["standardwebhooks==1.1.0"]) else {
         return;
     };
-    let mut receiver = Command::new(&interpreter)
-        .args(["-c", RECEIVE])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map(Running)
-        .unwrap();
-    let mut printed = BufReader::new(receiver.0.stdout.take().unwrap()).lines();
-    let port = printed.next().unwrap().unwrap();
+    let mut receiver = Counterpart::start(&interpreter, RECEIVE);
+    let port = receiver.line();
 
     let mut server = Server::start_with(&[], &SETTINGS);
     let asked = json!({ "url": format!("http://127.0.0.1:{port}/"), "after": 0 });
@@ -83,7 +64,7 @@ fn the_standardwebhooks_package_takes_every_delivery_through_a_kill() {
     {
         use std::io::Write;
         let secret = made["secret"].as_str().unwrap();
-        writeln!(receiver.0.stdin.as_mut().unwrap(), "{secret}").unwrap();
+        writeln!(receiver.input, "{secret}").unwrap();
     }
     for number in 0..20 {
         server.register(&format!("A{number}"));
@@ -97,7 +78,7 @@ fn the_standardwebhooks_package_takes_every_delivery_through_a_kill() {
     let mut missing: std::collections::BTreeSet<u64> = (1..=last).collect();
     let begun = Instant::now();
     while !missing.is_empty() {
-        let position = printed.next().unwrap().unwrap();
+        let position = receiver.line();
         missing.remove(&position.parse().unwrap());
         assert!(begun.elapsed() < Duration::from_secs(60), "{missing:?}");
     }

@@ -26,12 +26,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 pub use email::EmailSettings;
-pub use outbox::OutboxError;
 pub use places::places;
 pub use postman::run;
 
+use crate::kept_file::{self, KeptFileError};
 use crate::operations::metrics::Metrics;
-use crate::webhooks::{Allowed, Courier, Patience, expect_secret, place};
+use crate::patience::Patience;
+use crate::webhooks::{Allowed, Courier, expect_secret, place};
 use figures::Figures;
 use outbox::Outbox;
 
@@ -155,7 +156,7 @@ pub enum NoticeError {
     },
     /// What is kept of them cannot be used.
     #[error(transparent)]
-    Outbox(#[from] OutboxError),
+    Outbox(#[from] KeptFileError),
     /// Two figures have one name.
     #[error(transparent)]
     Figures(#[from] prometheus::Error),
@@ -182,12 +183,12 @@ impl Notices {
     ) -> Result<Self, NoticeError> {
         settings.check()?;
         let file = service_folder.map(|folder| folder.join("notices.json"));
-        let outbox = match &file {
-            Some(path) => Outbox::read(path)?,
-            None => Outbox::default(),
+        let kept = match &file {
+            Some(path) => kept_file::read(path)?,
+            None => None,
         };
         Ok(Self {
-            outbox: Mutex::new(outbox),
+            outbox: Mutex::new(kept.unwrap_or_default()),
             writing: Mutex::new(()),
             file,
             courier: Courier::new(ALLOWED, Duration::from_millis(settings.timeout_ms)),
@@ -197,12 +198,12 @@ impl Notices {
     }
 
     /// Brings the file up to what is in memory. It waits for the disk.
-    fn write(&self) -> Result<(), OutboxError> {
+    fn write(&self) -> Result<(), KeptFileError> {
         let _turn = self.writing.lock();
         match &self.file {
             Some(path) => {
                 let outbox = self.outbox.lock().clone();
-                outbox.write(path)
+                kept_file::put(path, &outbox)
             }
             None => Ok(()),
         }

@@ -1,13 +1,10 @@
 //! The notices that are still to be delivered, and those that were given up, in a file.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
 
 use redress_domain::identity::StreamId;
 use redress_domain::measure::MeasureId;
 use redress_domain::rulebook::Channel;
-use redress_store::file::{self, FileError};
 use serde::{Deserialize, Serialize};
 use uuid::{Uuid, uuid};
 
@@ -53,33 +50,6 @@ pub struct Outbox {
     pub notices: BTreeMap<Uuid, Notice>,
 }
 
-/// Why the outbox cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OutboxError {
-    /// Its file cannot be written.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// Its file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Its file does not say what it should.
-    #[error("{} is no outbox of notices: {source}", path.display())]
-    Malformed {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// It cannot be written down.
-    #[error("the outbox of notices cannot be written down: {0}")]
-    Unwritable(serde_json::Error),
-}
-
 impl Default for Outbox {
     fn default() -> Self {
         Self {
@@ -105,36 +75,6 @@ impl Outbox {
     #[must_use]
     pub fn command_id(&self, notice_id: Uuid) -> Uuid {
         Uuid::new_v5(&self.secret, notice_id.as_bytes())
-    }
-
-    /// Reads it; an empty one where there is no file.
-    ///
-    /// # Errors
-    /// When the file cannot be read or is no outbox.
-    pub fn read(path: &Path) -> Result<Self, OutboxError> {
-        match fs::read(path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| OutboxError::Malformed {
-                path: path.to_owned(),
-                source,
-            }),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(source) => Err(OutboxError::Read {
-                path: path.to_owned(),
-                source,
-            }),
-        }
-    }
-
-    /// Writes it in place of what was there.
-    ///
-    /// # Errors
-    /// When it cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), OutboxError> {
-        let bytes = serde_json::to_vec_pretty(self).map_err(OutboxError::Unwritable)?;
-        if let Some(folder) = path.parent() {
-            file::create_directory(folder)?;
-        }
-        Ok(file::replace(path, &bytes, true)?)
     }
 
     /// The notices that are due at an instant.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use super::delivery::{Outcome, deliver, record};
 use super::outbox::{Notice, notice_id};
 use crate::events::Told;
+use crate::patience::{rest, until};
 use crate::problem::Problem;
 use crate::service::Service;
 
@@ -45,18 +46,12 @@ pub async fn run(service: Arc<Service>) {
         }
         let next_due = postman.begin_attempts();
         let read_until = service.notices.outbox.lock().read_until;
-        let due = async {
-            match next_due {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             () = service.stopping.cancelled() => break,
             Some(done) = postman.attempts.join_next_with_id() => postman.note_done(&done),
             () = service.notices.asked.notified() => {}
-            () = due => {}
+            () = rest(next_due) => {}
             followed = durable.wait_for(|position| *position > read_until) => {
                 if followed.is_err() {
                     break;
@@ -103,9 +98,7 @@ impl Postman {
                 .spawn(async move { settle(&service, id, &notice).await });
             self.trying.insert(task.id(), (id, channel));
         }
-        next_due_ms.map(|due_ms| {
-            Duration::from_millis(u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0))
-        })
+        next_due_ms.map(|due_ms| until(due_ms, now_ms))
     }
 
     /// Takes note that an attempt is over, however it ended.
@@ -272,15 +265,10 @@ fn note_failure(service: &Service, id: Uuid, because: String) {
     };
     kept.attempts = kept.attempts.saturating_add(1);
     let first_ms = *kept.first_attempt_at_ms.get_or_insert(now_ms);
-    let pause = patience.pause(kept.attempts, None, fastrand::f64());
-    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-    kept.due_at_ms = match patience.is_over(now_ms.saturating_sub(first_ms)) {
-        false => Some(now_ms.saturating_add(pause_ms)),
-        true => {
-            tracing::warn!(notice = %id, stream = kept.stream, because, "a notice was given up");
-            None
-        }
-    };
+    kept.due_at_ms = patience.next_attempt_ms(kept.attempts, None, first_ms, now_ms);
+    if kept.due_at_ms.is_none() {
+        tracing::warn!(notice = %id, stream = kept.stream, because, "a notice was given up");
+    }
     kept.last_error = Some(because);
 }
 

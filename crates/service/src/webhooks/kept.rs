@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use redress_store::file::{self, FileError};
+use redress_store::file;
 use serde::{Deserialize, Serialize};
 
 use crate::events::Filter;
+use crate::kept_file::{self, KeptFileError};
 
 /// Everything about one subscription.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -79,33 +80,6 @@ pub struct Dead {
     pub last_error: Option<String>,
 }
 
-/// Why what is kept cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeptError {
-    /// A file cannot be written or taken away.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// A file cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Read {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A file does not say what it should.
-    #[error("{} is no webhook: {source}", path.display())]
-    Malformed {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        source: serde_json::Error,
-    },
-    /// A subscription cannot be written down.
-    #[error("a webhook cannot be written down: {0}")]
-    Unwritable(serde_json::Error),
-}
-
 /// The folder of subscriptions; nothing is kept where there is none.
 #[derive(Clone, Debug)]
 pub struct Folder(Option<PathBuf>);
@@ -115,7 +89,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn of(service_folder: Option<&Path>) -> Result<Self, KeptError> {
+    pub fn of(service_folder: Option<&Path>) -> Result<Self, KeptFileError> {
         let folder = service_folder.map(|folder| folder.join("webhooks"));
         if let Some(folder) = &folder {
             file::create_directory(folder)?;
@@ -127,11 +101,11 @@ impl Folder {
     ///
     /// # Errors
     /// When a file cannot be read or is no subscription.
-    pub fn read(&self) -> Result<Vec<Kept>, KeptError> {
+    pub fn read(&self) -> Result<Vec<Kept>, KeptFileError> {
         let Some(folder) = &self.0 else {
             return Ok(Vec::new());
         };
-        let read = |source| KeptError::Read {
+        let read = |source| KeptFileError::Read {
             path: folder.clone(),
             source,
         };
@@ -142,13 +116,7 @@ impl Folder {
             if path.extension().is_none_or(|suffix| suffix != "json") {
                 continue;
             }
-            let bytes = fs::read(&path).map_err(|source| KeptError::Read {
-                path: path.clone(),
-                source,
-            })?;
-            let kept = serde_json::from_slice(&bytes)
-                .map_err(|source| KeptError::Malformed { path, source })?;
-            all.push(kept);
+            all.extend(kept_file::read::<Kept>(&path)?);
         }
         Ok(all)
     }
@@ -157,30 +125,21 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn put(&self, kept: &Kept) -> Result<(), KeptError> {
-        let Some(path) = self.path(&kept.webhook_id) else {
-            return Ok(());
-        };
-        let bytes = serde_json::to_vec_pretty(kept).map_err(KeptError::Unwritable)?;
-        Ok(file::replace(&path, &bytes, true)?)
+    pub fn put(&self, kept: &Kept) -> Result<(), KeptFileError> {
+        match self.path(&kept.webhook_id) {
+            Some(path) => kept_file::put(&path, kept),
+            None => Ok(()),
+        }
     }
 
     /// Takes a subscription away.
     ///
     /// # Errors
     /// When its file cannot be removed.
-    pub fn remove(&self, webhook_id: &str) -> Result<(), KeptError> {
+    pub fn remove(&self, webhook_id: &str) -> Result<(), KeptFileError> {
         match self.path(webhook_id) {
-            Some(path) if path.exists() => {
-                let removed = fs::remove_file(&path);
-                // A file whose name is not gone from the disk is there again after a crash.
-                let synced = removed.and_then(|()| match &self.0 {
-                    Some(folder) => fs::File::open(folder)?.sync_all(),
-                    None => Ok(()),
-                });
-                synced.map_err(|source| KeptError::Read { path, source })
-            }
-            Some(_) | None => Ok(()),
+            Some(path) => kept_file::remove(&path),
+            None => Ok(()),
         }
     }
 

@@ -14,7 +14,6 @@ mod attempt;
 mod figures;
 mod handling;
 mod kept;
-mod patience;
 mod places;
 mod signature;
 mod subscription;
@@ -35,12 +34,12 @@ use tokio::task::{Id, JoinSet};
 
 pub use address::{Allowed, place};
 pub use attempt::{Attempt, Courier, Parcel};
-pub use kept::KeptError;
-pub use patience::Patience;
 pub use places::places;
 pub use signature::expect_secret;
 
+use crate::kept_file::KeptFileError;
 use crate::operations::metrics::Metrics;
+use crate::patience::{Patience, rest};
 use crate::service::Service;
 use figures::Figures;
 use kept::{Folder, Kept};
@@ -136,7 +135,7 @@ enum NotMade {
     TooMany,
     /// It cannot be kept.
     #[error(transparent)]
-    Kept(#[from] KeptError),
+    Kept(#[from] KeptFileError),
 }
 
 /// How many subscriptions there may be where one is made.
@@ -153,7 +152,7 @@ struct Places {
 pub enum WebhookError {
     /// What was kept of them cannot be used.
     #[error(transparent)]
-    Kept(#[from] KeptError),
+    Kept(#[from] KeptFileError),
     /// Two figures have one name.
     #[error(transparent)]
     Figures(#[from] prometheus::Error),
@@ -221,7 +220,7 @@ impl Webhooks {
     }
 
     /// Takes a subscription away. It waits for the disk.
-    fn remove(&self, webhook_id: &str) -> Result<(), KeptError> {
+    fn remove(&self, webhook_id: &str) -> Result<(), KeptFileError> {
         let removed = self.subscriptions.lock().remove(webhook_id);
         removed.map_or(Ok(()), |subscription| subscription.remove())
     }
@@ -253,12 +252,7 @@ pub async fn run(service: Arc<Service>) {
                 }
             }
         }
-        let again = async {
-            match is_missing {
-                true => tokio::time::sleep(BEGUN_AGAIN_AFTER).await,
-                false => std::future::pending().await,
-            }
-        };
+        let again = rest(is_missing.then_some(BEGUN_AGAIN_AFTER));
         tokio::select! {
             () = service.stopping.cancelled() => break,
             () = service.webhooks.added.notified() => {}

@@ -6,7 +6,8 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::kept::{Folder, Kept, KeptError};
+use super::kept::{Folder, Kept};
+use crate::kept_file::KeptFileError;
 
 /// What is kept of a subscription, who waits for changes of it, and its file.
 pub struct Subscription {
@@ -52,7 +53,7 @@ impl Subscription {
     ///
     /// # Errors
     /// When it cannot be written; it is tried again with the next change.
-    pub fn write(&self) -> Result<(), KeptError> {
+    pub fn write(&self) -> Result<(), KeptFileError> {
         let _turn = self.writing.lock();
         if self.gone.is_cancelled() || !self.is_dirty.swap(false, Ordering::AcqRel) {
             return Ok(());
@@ -67,7 +68,7 @@ impl Subscription {
     ///
     /// # Errors
     /// When the file cannot be removed.
-    pub fn remove(&self) -> Result<(), KeptError> {
+    pub fn remove(&self) -> Result<(), KeptFileError> {
         let _turn = self.writing.lock();
         self.gone.cancel();
         self.folder.remove(&self.kept.lock().webhook_id)

@@ -14,6 +14,7 @@ use super::attempt::{Attempt, Parcel};
 use super::kept::{Kept, Waiting};
 use super::subscription::Subscription;
 use crate::events::{Admission, Filter, Told};
+use crate::patience::{rest, until};
 use crate::problem::Problem;
 use crate::service::Service;
 
@@ -279,9 +280,7 @@ impl Worker {
                 (position, attempt)
             });
         }
-        next_due_ms.map(|due_ms| {
-            Duration::from_millis(u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0))
-        })
+        next_due_ms.map(|due_ms| until(due_ms, now_ms))
     }
 
     async fn wait(
@@ -293,12 +292,6 @@ impl Worker {
             .subscription
             .look(|kept| (kept.read_until, kept.paused_because.is_some()));
         let can_read = !is_paused && self.has_room();
-        let due = async {
-            match next_due {
-                Some(pause) => tokio::time::sleep(pause).await,
-                None => std::future::pending().await,
-            }
-        };
         tokio::select! {
             biased;
             () = self.service.stopping.cancelled() => return Next::Ended,
@@ -315,7 +308,7 @@ impl Worker {
                     return Next::Ended;
                 }
             }
-            () = due => {}
+            () = rest(next_due) => {}
         }
         Next::LookAgain
     }
@@ -348,13 +341,13 @@ impl Worker {
                 let is_over = self.subscription.change(|kept| {
                     note(kept, position, now_ms, &because);
                     let waiting = kept.waiting.entry(position).or_default();
-                    let pause = patience.pause(waiting.attempts, retry_after, fastrand::f64());
-                    let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
-                    waiting.due_at_ms = now_ms.saturating_add(pause_ms);
                     let first_ms = waiting.first_attempt_at_ms.unwrap_or(now_ms);
+                    let next_ms =
+                        patience.next_attempt_ms(waiting.attempts, retry_after, first_ms, now_ms);
+                    waiting.due_at_ms = next_ms.unwrap_or(now_ms);
                     waiting.refusals = waiting.refusals.saturating_add(u32::from(is_refused));
-                    let is_over = patience.is_over(now_ms - first_ms)
-                        || (is_refused && waiting.refusals >= REFUSALS_MAX);
+                    let is_over =
+                        next_ms.is_none() || (is_refused && waiting.refusals >= REFUSALS_MAX);
                     if is_over {
                         kept.give_up(position, &behind, now_ms);
                     }

@@ -20,7 +20,7 @@ pub struct Patience {
 impl Patience {
     /// The pause after that many attempts failed. `chance` is a number from 0 to 1.
     #[must_use]
-    pub fn pause(self, attempts: u32, asked_for: Option<Duration>, chance: f64) -> Duration {
+    fn pause(self, attempts: u32, asked_for: Option<Duration>, chance: f64) -> Duration {
         let doublings = attempts.saturating_sub(1).min(31);
         let planned = self
             .first_pause
@@ -30,10 +30,40 @@ impl Patience {
         planned.mul_f64(1.0 - JITTER + 2.0 * JITTER * chance)
     }
 
+    /// When something is tried again that has failed for the `attempts`-th time just now, in
+    /// milliseconds since 1970; `None` when it is given up, since it was first tried too long ago.
+    #[must_use]
+    pub fn next_attempt_ms(
+        self,
+        attempts: u32,
+        asked_for: Option<Duration>,
+        first_attempt_at_ms: i64,
+        now_ms: i64,
+    ) -> Option<i64> {
+        let pause = self.pause(attempts, asked_for, fastrand::f64());
+        let pause_ms = i64::try_from(pause.as_millis()).unwrap_or(i64::MAX);
+        let is_over = self.is_over(now_ms.saturating_sub(first_attempt_at_ms));
+        (!is_over).then(|| now_ms.saturating_add(pause_ms))
+    }
+
     /// Whether something is given up whose first attempt was made that long ago.
     #[must_use]
-    pub fn is_over(self, since_first_ms: i64) -> bool {
+    fn is_over(self, since_first_ms: i64) -> bool {
         u128::try_from(since_first_ms).is_ok_and(|ms| ms >= self.given_up_after.as_millis())
+    }
+}
+
+/// How long it is until an instant; both in milliseconds since 1970.
+#[must_use]
+pub fn until(due_ms: i64, now_ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(due_ms.saturating_sub(now_ms)).unwrap_or(0))
+}
+
+/// Rests so long, or, where nothing is due, until something else happens.
+pub async fn rest(pause: Option<Duration>) {
+    match pause {
+        Some(pause) => tokio::time::sleep(pause).await,
+        None => std::future::pending().await,
     }
 }
 
@@ -41,7 +71,7 @@ impl Patience {
 mod tests {
     use std::time::Duration;
 
-    use super::Patience;
+    use super::{Patience, until};
 
     const PATIENCE: Patience = Patience {
         first_pause: Duration::from_secs(5),
@@ -74,5 +104,15 @@ mod tests {
         assert!(!PATIENCE.is_over(86_399_999));
         assert!(PATIENCE.is_over(86_400_000));
         assert!(!PATIENCE.is_over(-1));
+        let next = |now_ms| PATIENCE.next_attempt_ms(1, None, 1_000, now_ms);
+        let due_ms = next(2_000).unwrap();
+        assert!((6_000..=8_000).contains(&due_ms), "{due_ms}");
+        assert_eq!(next(86_401_000), None);
+    }
+
+    #[test]
+    fn what_is_due_already_is_not_waited_for() {
+        assert_eq!(until(1_500, 1_000), Duration::from_millis(500));
+        assert_eq!(until(1_000, 1_500), Duration::ZERO);
     }
 }
