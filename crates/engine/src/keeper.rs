@@ -66,7 +66,7 @@ impl Keeper {
         store: Arc<ReadStore>,
         apply: impl Fn(Batch) -> Result<(), ReadStoreError> + Send + 'static,
     ) -> Self {
-        let (sender, receiver) = sync_channel::<Batch>(0);
+        let (sender, receiver) = sync_channel::<Batch>(1);
         let progress = Arc::new(Progress::default());
         let thread = std::thread::spawn({
             let progress = Arc::clone(&progress);

@@ -49,6 +49,8 @@ pub struct Run<'a> {
 
 /// Segments are sealed after so many bytes.
 const SEGMENT_BYTES: &str = "6000";
+/// So few that every batch for sled is given in pieces.
+const CHANGES_TOGETHER: &str = "8";
 
 /// What became of a child.
 #[derive(Debug, Default)]
@@ -90,6 +92,7 @@ impl<'a> Run<'a> {
             .env(child::FROM, self.from.to_string())
             .env("REDRESS_SEGMENT_BYTES", SEGMENT_BYTES)
             .env("REDRESS_FRAME_BYTES", self.frame_bytes.to_string())
+            .env("REDRESS_CHANGES_TOGETHER", CHANGES_TOGETHER)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

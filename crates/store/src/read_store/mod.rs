@@ -8,6 +8,7 @@
 //! (`index`), and only rows that changed since their projection was rebuilt are single values: what
 //! a rebuild makes lies in files beside it (`generations`, `packed`).
 
+mod announcement;
 mod block;
 mod error;
 mod filter;
@@ -54,7 +55,9 @@ use crate::step::{self, Safeguard, Step};
 const READ_FOLDER: &str = "read";
 /// Says what was found damaged while the store was open, until it is built anew.
 const DAMAGED_FILE: &str = "damaged";
-const FORMAT: u64 = 2;
+const FORMAT: u64 = 3;
+/// The format before: the same without announcements.
+const FORMAT_WITHOUT_ANNOUNCEMENTS: u64 = 2;
 /// A page above a quarter of this leaves sled's log for a file that is never synced. A page holds
 /// sixteen values of at most 96 KiB.
 const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -183,6 +186,7 @@ impl ReadStore {
         // sled answers some damage with a panic of its own; it is damage like any other here.
         let (tree, state) = panic::catch_unwind(AssertUnwindSafe(|| {
             let tree = open_tree(&folder, options)?;
+            writes::finish(&tree)?;
             let state = State::load(&tree)?;
             Ok((tree, state))
         }))
@@ -394,15 +398,16 @@ impl ReadStore {
     fn check_format(&self) -> Result<(), ReadStoreError> {
         let stored = self.tree.get(keys::FORMAT);
         let stored = stored.map_err(|error| self.explain(error))?;
-        let Some(stored) = stored else {
-            let written = self.tree.insert(keys::FORMAT, &FORMAT.to_be_bytes());
-            written.map_err(|error| self.explain(error))?;
-            return Ok(());
+        let found = stored.map(|stored| stored.as_ref().try_into().map_or(0, u64::from_be_bytes));
+        let found = match found {
+            Some(FORMAT) => return Ok(()),
+            None | Some(FORMAT_WITHOUT_ANNOUNCEMENTS) => {
+                let written = self.tree.insert(keys::FORMAT, &FORMAT.to_be_bytes());
+                written.map_err(|error| self.explain(error))?;
+                return Ok(());
+            }
+            Some(found) => found,
         };
-        let found = stored.as_ref().try_into().map_or(0, u64::from_be_bytes);
-        if found == FORMAT {
-            return Ok(());
-        }
         Err(ReadStoreError::OtherFormat {
             folder: self.folder.clone(),
             found,

@@ -441,3 +441,59 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+#[test]
+fn what_was_announced_and_only_partly_applied_is_applied_at_the_next_opening() {
+    let directory = tempfile::tempdir().unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    let expected = open(whole.path());
+    expected.apply(batch(1, 400, 7)).unwrap();
+    let content = |store: &ReadStore| -> Vec<_> { store.tree.iter().map(Result::unwrap).collect() };
+
+    let store = open(directory.path());
+    let before = content(&store);
+    let after = content(&expected);
+    let added: Vec<_> = after.iter().filter(|one| !before.contains(one)).collect();
+    assert!(added.len() > 3);
+    let changes = added.iter().map(|(key, value)| (&**key, Some(&**value)));
+    for (key, value) in super::announcement::of(changes).unwrap() {
+        store.tree.insert(key, value).unwrap();
+    }
+    let (key, value) = added[1];
+    store.tree.insert(key, value).unwrap();
+    drop(store);
+
+    let store = open(directory.path());
+    assert_eq!(store.applied(), 400);
+    assert!(!store.tree.contains_key(super::announcement::HEAD).unwrap());
+    let parts = |key: &sled::IVec| key.starts_with(super::announcement::HEAD);
+    let kept: Vec<_> = content(&store)
+        .into_iter()
+        .filter(|(key, _)| !parts(key))
+        .collect();
+    assert_eq!(kept, after);
+
+    store
+        .tree
+        .insert(super::announcement::HEAD, &9_u32.to_be_bytes())
+        .unwrap();
+    drop(store);
+    let refused = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap_err();
+    assert!(refused.needs_rebuild(), "{refused}");
+}
+
+#[test]
+fn a_store_of_the_format_before_opens_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = open(directory.path());
+    store.apply(batch(1, 400, 7)).unwrap();
+    store
+        .tree
+        .insert(super::keys::FORMAT, &2_u64.to_be_bytes())
+        .unwrap();
+    drop(store);
+    let store = open(directory.path());
+    assert_eq!(store.applied(), 400);
+    let format = store.tree.get(super::keys::FORMAT).unwrap().unwrap();
+    assert_eq!(&*format, &3_u64.to_be_bytes());
+}
