@@ -26,7 +26,7 @@ use crate::world::World;
 const DECIDED_TOGETHER_MAX: u64 = 64;
 /// The read store is handed at least so many entries at a time: rows that change again and again
 /// are written once.
-const BATCH_ENTRIES: usize = 4_096;
+const BATCH_ENTRIES: usize = 8_192;
 /// Entries that may wait for the read store before the writer waits for it.
 const LAG_ENTRIES_MAX: usize = 65_536;
 

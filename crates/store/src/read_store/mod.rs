@@ -30,7 +30,7 @@ use std::ops::Bound;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -163,6 +163,9 @@ impl LastHandle {
     }
 }
 
+/// Whoever holds this is the only one who writes.
+type Alone<'store> = MutexGuard<'store, ()>;
+
 impl Drop for LastHandle {
     fn drop(&mut self) {
         let tree = self.0.take();
@@ -236,7 +239,7 @@ impl ReadStore {
     /// applied again from the journal, from [`ReadStore::applied`] on. After a write that failed it
     /// takes nothing: [`ReadStoreError::TakesNoMore`].
     pub fn apply(&self, batch: Batch) -> Result<(), ReadStoreError> {
-        let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = self.alone();
         self.check_order(&batch)?;
         let mut writes = Writes::default();
         for row in batch.rows {
@@ -244,7 +247,7 @@ impl ReadStore {
         }
         let stopped = self.projections().stop(batch.faults, &mut writes);
         if step::is_without(Safeguard::CheckpointInBatch) {
-            self.write(std::mem::take(&mut writes))?;
+            self.write(&alone, std::mem::take(&mut writes))?;
             self.flush()?;
             step::reached(Step::BeforeCheckpoint);
         }
@@ -253,7 +256,7 @@ impl ReadStore {
             .add(&self.tree, &batch.entries, batch.applied, &mut writes)
             .map_err(|error| error.in_folder(&self.folder))?;
         step::reached(Step::BeforeSledBatch);
-        self.write(writes)?;
+        self.write(&alone, writes)?;
         step::reached(Step::AfterSledBatch);
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         state.take(change);
@@ -350,8 +353,15 @@ impl ReadStore {
         Ok(())
     }
 
-    /// Brings changes to sled, all of them or none.
-    fn write(&self, writes: Writes) -> Result<(), ReadStoreError> {
+    /// The right to write: changes that are announced and half applied would be lost from sight if
+    /// others were announced meanwhile.
+    fn alone(&self) -> Alone<'_> {
+        self.applying.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Brings changes to sled, all of them or none; where it breaks off amid them, the next opening
+    /// goes on.
+    fn write(&self, _alone: &Alone<'_>, writes: Writes) -> Result<(), ReadStoreError> {
         self.expect_taking()?;
         let written = writes.apply(&self.tree);
         let written = written.map_err(|error| self.explain(error));

@@ -38,18 +38,15 @@ impl Writes {
         if self.changes.len() <= together {
             return apply(tree, self.changes.iter());
         }
-        if !step::is_without(Safeguard::WritesAnnounced) {
+        let parts = if step::is_without(Safeguard::WritesAnnounced) {
+            0
+        } else {
             let changes = self.changes.iter();
             let changes = changes.map(|(key, value)| (&**key, value.as_deref()));
-            let mut announced = Batch::default();
-            for (key, value) in announcement::of(changes)? {
-                announced.insert(key, value);
-            }
-            tree.apply_batch(announced)?;
-        }
+            announcement::announce(tree, changes)?
+        };
         self.apply_in_pieces(tree, together)?;
-        tree.remove(announcement::HEAD)?;
-        Ok(())
+        announcement::withdraw(tree, parts)
     }
 
     /// What replaces something is there before that is taken away: who reads between two pieces
@@ -71,12 +68,12 @@ pub(super) fn finish(tree: &Tree) -> Result<(), TreeError> {
         return Ok(());
     };
     let changes = announced
+        .changes
         .into_iter()
         .map(|(key, value)| (key.into(), value.map(IVec::from)))
         .collect();
     Writes { changes }.apply_in_pieces(tree, TOGETHER)?;
-    tree.remove(announcement::HEAD)?;
-    Ok(())
+    announcement::withdraw(tree, announced.parts)
 }
 
 /// Applies changes at once, and lets sled free what they replaced.

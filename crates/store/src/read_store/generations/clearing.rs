@@ -64,7 +64,7 @@ impl ReadStore {
             }
             let mut writes = Writes::default();
             keys.into_iter().for_each(|key| writes.remove(key));
-            self.write(writes)?;
+            self.write(&self.alone(), writes)?;
         }
     }
 }

@@ -1,12 +1,12 @@
-//! Putting generations in the place of others: one batch of sled's, which is on disk before anybody
-//! takes it for done.
+//! Putting generations in the place of others: all at once, and on disk before anybody takes it for
+//! done.
 
 use std::sync::{Arc, PoisonError};
 
 use super::super::packed::PackedRows;
 use super::super::sheet::Sheet;
 use super::super::writes::Writes;
-use super::super::{ReadStore, ReadStoreError, RowChange, keys};
+use super::super::{Alone, ReadStore, ReadStoreError, RowChange, keys};
 use super::draft::Draft;
 use super::record::{GenerationNote, ProjectionRecord};
 use super::view::{GenerationRows, stored_value};
@@ -40,12 +40,13 @@ impl ReadStore {
     /// [`ReadStore::remove_unused`]. Returns the rows of each as they are at its position.
     ///
     /// # Errors
-    /// When it cannot be written: then everything is as before.
+    /// When it cannot be written: then everything is as before until the store is opened again,
+    /// which goes on with it where it was begun.
     pub fn promote(
         &self,
         promotions: Vec<Promotion>,
     ) -> Result<Vec<GenerationRows>, ReadStoreError> {
-        let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = self.alone();
         let mut writes = Writes::default();
         let mut changed = Vec::new();
         let mut frozen = Vec::new();
@@ -85,16 +86,17 @@ impl ReadStore {
             };
             changed.push((draft.projection, known));
         }
-        self.commit(&changed, writes)?;
+        self.commit(&alone, &changed, writes)?;
         Ok(frozen)
     }
 
     /// Makes kept generations live again, all at once; what was live is kept in their place.
     ///
     /// # Errors
-    /// When it cannot be written: then everything is as before.
+    /// When it cannot be written: then everything is as before until the store is opened again,
+    /// which goes on with it where it was begun.
     pub fn go_back(&self, returns: Vec<Return>) -> Result<(), ReadStoreError> {
-        let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = self.alone();
         let mut writes = Writes::default();
         let mut changed = Vec::new();
         for Return {
@@ -124,7 +126,7 @@ impl ReadStore {
             known.lost = None;
             changed.push((projection, known));
         }
-        self.commit(&changed, writes)
+        self.commit(&alone, &changed, writes)
     }
 
     /// Brings kept generations further, all at once: rows that changed up to a position since the
@@ -137,7 +139,7 @@ impl ReadStore {
         changed: &[(&str, Sheet)],
         position: u64,
     ) -> Result<(), ReadStoreError> {
-        let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
+        let alone = self.alone();
         let mut writes = Writes::default();
         let mut further = Vec::new();
         for (name, rows) in changed {
@@ -155,7 +157,7 @@ impl ReadStore {
             self.write_sheet(rows, place, &mut writes)?;
             further.push(((*name).to_owned(), known));
         }
-        self.commit(&further, writes)
+        self.commit(&alone, &further, writes)
     }
 
     /// Adds rows to a batch.
@@ -170,12 +172,17 @@ impl ReadStore {
 
     /// Notes what is known of projections now.
     pub(super) fn note(&self, changed: &[(String, Known)]) -> Result<(), ReadStoreError> {
-        let _alone = self.applying.lock().unwrap_or_else(PoisonError::into_inner);
-        self.commit(changed, Writes::default())
+        let alone = self.alone();
+        self.commit(&alone, changed, Writes::default())
     }
 
-    fn commit(&self, changed: &[(String, Known)], writes: Writes) -> Result<(), ReadStoreError> {
-        self.commit_with(changed, writes, || self.flush())
+    fn commit(
+        &self,
+        alone: &Alone<'_>,
+        changed: &[(String, Known)],
+        writes: Writes,
+    ) -> Result<(), ReadStoreError> {
+        self.commit_with(alone, changed, writes, || self.flush())
     }
 
     /// Applies a batch together with these records. sled is asked to bring it to the disk at once:
@@ -183,6 +190,7 @@ impl ReadStore {
     /// Where `flush` fails, sled has the records and nobody goes by them: nothing more is taken.
     pub(super) fn commit_with(
         &self,
+        alone: &Alone<'_>,
         changed: &[(String, Known)],
         mut writes: Writes,
         flush: impl FnOnce() -> Result<(), ReadStoreError>,
@@ -190,7 +198,7 @@ impl ReadStore {
         for (name, known) in changed {
             writes.insert(keys::projection(name), known.record.encode());
         }
-        self.write(writes)?;
+        self.write(alone, writes)?;
         flush().inspect_err(|_| self.take_no_more())?;
         let mut projections = self
             .projections

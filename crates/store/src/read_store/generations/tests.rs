@@ -213,7 +213,7 @@ fn a_switch_that_is_applied_and_not_flushed_is_not_gone_by() {
         ))
     };
     let changed = [("cases".to_owned(), known)];
-    let failed = store.commit_with(&changed, Writes::default(), broken);
+    let failed = store.commit_with(&store.alone(), &changed, Writes::default(), broken);
     assert!(matches!(failed, Err(ReadStoreError::Sled(_))));
 
     // sled has the new record and may keep it: a row that went to the old generation now would be
