@@ -15,7 +15,12 @@ impl<'h> Range<'h> {
     /// Reads one; `None` for what is none. Parameters of media types make no difference here.
     fn of(text: &'h str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
-        let media_type = parts.next().filter(|name| name.contains('/'))?;
+        let media_type = match parts.next()? {
+            // Clients in Java say so, beside a quality without its zero.
+            "*" => "*/*",
+            media_type if media_type.contains('/') => media_type,
+            _ => return None,
+        };
         let quality = parts.find_map(|part| {
             let (name, value) = part.split_once('=')?;
             name.trim().eq_ignore_ascii_case("q").then_some(value)
@@ -49,13 +54,14 @@ impl<'h> Range<'h> {
     }
 }
 
-/// `0.5` as 500.
+/// `0.5`, or `.5`, as 500.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let is_written_right = part.len() <= 3 && part.bytes().all(|byte| byte.is_ascii_digit());
     let part: u16 = format!("{part:0<3}").parse().ok()?;
     match whole {
         "0" if is_written_right => Some(part),
+        "" if is_written_right && text.len() > 1 => Some(part),
         "1" if is_written_right && part == 0 => Some(1_000),
         _ => None,
     }
@@ -132,6 +138,20 @@ mod tests {
             ("image/png", None),
             ("image/png, text/*;q=0.001", Some("text/html")),
             ("application/json;q=2, text/html;q=0.1", Some("text/html")),
+            ("*", Some("application/json")),
+            (
+                "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
+                Some("text/html"),
+            ),
+            ("text/html;q=.2, *;q=.3", Some("application/json")),
+            (
+                "text/html;q=., application/x-ndjson",
+                Some("application/x-ndjson"),
+            ),
+            (
+                "text/html;q=, application/x-ndjson",
+                Some("application/x-ndjson"),
+            ),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));

@@ -11,6 +11,7 @@ use redress_domain::identity::Role;
 use redress_domain::refusal::Code;
 use redress_engine::EngineError;
 use redress_store::backup::{self, FIRST_EDITION_FILE};
+use rustix::io::Errno;
 use serde::Deserialize;
 
 use super::documents::backup_document;
@@ -20,6 +21,9 @@ use crate::caller::Caller;
 use crate::commands::Whole;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
+
+/// The longest name of a file or folder that disks take, in bytes.
+const NAME_BYTES_MAX: usize = 255;
 
 /// Where a backup goes.
 #[derive(Debug, Deserialize)]
@@ -79,16 +83,30 @@ fn below(folder: &Path, named: &Path) -> Result<PathBuf, Problem> {
             ),
         )
     };
-    if !is_plain || !place.starts_with(folder) || place == folder {
+    let is_nameable = place
+        .components()
+        .all(|part| part.as_os_str().len() <= NAME_BYTES_MAX);
+    if !is_plain || !is_nameable || !place.starts_with(folder) || place == folder {
         return Err(outside());
     }
-    let unreadable = |error: io::Error| Problem::of(&codes::INTERNAL).logged_as(error.to_string());
+    let unreadable = |error: io::Error| match cannot_be_named(&error) {
+        true => outside(),
+        false => Problem::of(&codes::INTERNAL).logged_as(error.to_string()),
+    };
     let whole = std::path::absolute(folder).map_err(unreadable)?;
     let root = resolved(&whole).map_err(unreadable)?.ok_or_else(outside)?;
     match resolved(&whole.join(named)).map_err(unreadable)? {
         Some(found) if found.starts_with(&root) && found != root => Ok(place),
         Some(_) | None => Err(outside()),
     }
+}
+
+/// Whether there can be nothing of a name, whatever is on the disk: it has a NUL, is too long, or
+/// leads through a file or round in a circle.
+fn cannot_be_named(error: &io::Error) -> bool {
+    let is_refused = Errno::from_io_error(error)
+        .is_some_and(|errno| matches!(errno, Errno::NAMETOOLONG | Errno::NOTDIR | Errno::LOOP));
+    is_refused || error.kind() == io::ErrorKind::InvalidInput
 }
 
 /// Where a path leads once its links are followed; what is not there yet is no link. `None` where a
@@ -135,6 +153,30 @@ mod tests {
             let found = below(folder, Path::new(named)).ok();
             assert_eq!(found, expected.map(PathBuf::from), "{named}");
         }
+    }
+
+    #[test]
+    fn a_name_that_no_disk_takes_is_the_mistake_of_whoever_names_it() {
+        let disk = tempfile::tempdir().unwrap();
+        let folder = disk.path().join("backups");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join("file"), "").unwrap();
+        symlink(folder.join("circle"), folder.join("circle")).unwrap();
+        let (long, deep) = ("n".repeat(300), "n/".repeat(3_000));
+        let below_missing = format!("missing/{long}");
+        for named in [
+            "nul\0",
+            &long,
+            &below_missing,
+            &deep,
+            "file/today",
+            "circle",
+            "circle/today",
+        ] {
+            let problem = below(&folder, Path::new(named)).unwrap_err();
+            assert_eq!(problem.code(), "field_invalid", "{named}");
+        }
+        assert!(below(&folder, Path::new(&"n".repeat(255))).is_ok());
     }
 
     #[test]
