@@ -93,12 +93,13 @@ pub fn put<T: Serialize>(path: &Path, document: &T) -> Result<(), KeptFileError>
 /// # Errors
 /// When it cannot be removed.
 pub fn remove(path: &Path) -> Result<(), KeptFileError> {
-    let removed = match fs::remove_file(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
+    let gone = |removed: std::io::Result<()>| match removed {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         removed => removed,
     };
-    let synced = removed.and_then(|()| match path.parent() {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
+    // A file that is not there may have been taken away before without that being on the disk.
+    let synced = gone(fs::remove_file(path)).and_then(|()| match path.parent() {
+        Some(folder) => gone(fs::File::open(folder).and_then(|folder| folder.sync_all())),
         None => Ok(()),
     });
     synced.map_err(|source| KeptFileError::Remove {

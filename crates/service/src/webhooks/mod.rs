@@ -219,10 +219,14 @@ impl Webhooks {
         Ok(())
     }
 
-    /// Takes a subscription away. It waits for the disk.
+    /// Takes a subscription away. It waits for the disk: one whose file cannot be removed would be
+    /// there again after a restart, and so goes on.
     fn remove(&self, webhook_id: &str) -> Result<(), KeptFileError> {
-        let removed = self.subscriptions.lock().remove(webhook_id);
-        removed.map_or(Ok(()), |subscription| subscription.remove())
+        if let Some(subscription) = self.get(webhook_id) {
+            subscription.remove()?;
+            self.subscriptions.lock().remove(webhook_id);
+        }
+        Ok(())
     }
 }
 

@@ -67,10 +67,12 @@ impl Subscription {
     /// Takes it away, with its file.
     ///
     /// # Errors
-    /// When the file cannot be removed.
+    /// When the file cannot be removed; then it is not taken away.
     pub fn remove(&self) -> Result<(), KeptFileError> {
         let _turn = self.writing.lock();
+        let webhook_id = self.look(|kept| kept.webhook_id.clone());
+        self.folder.remove(&webhook_id)?;
         self.gone.cancel();
-        self.folder.remove(&self.kept.lock().webhook_id)
+        Ok(())
     }
 }

@@ -476,3 +476,24 @@ async fn a_webhook_that_fails_for_good_stands_still_before_its_dead_letters_fill
     send(&service, "PUT", &place(&made), &asked).await;
     assert_eq!(receiver.wait_for(1).await[0].position(), 1);
 }
+
+#[tokio::test]
+async fn a_webhook_whose_file_cannot_be_removed_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = service(Configuration {
+        directory: Some(folder.path().to_owned()),
+        ..Configuration::default()
+    });
+    let made = make(&service, json!({ "url": "https://receiver.example/" })).await;
+    let webhook_id = made["webhook_id"].as_str().unwrap();
+    let kept_in = folder.path().join("service/webhooks");
+    let path = kept_in.join(format!("{webhook_id}.json"));
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    assert!(service.webhooks.remove(webhook_id).is_err());
+    let kept = service.webhooks.get(webhook_id).unwrap();
+    assert!(!kept.gone.is_cancelled());
+    std::fs::remove_dir(&path).unwrap();
+    service.webhooks.remove(webhook_id).unwrap();
+    assert!(service.webhooks.get(webhook_id).is_none() && kept.gone.is_cancelled());
+}
