@@ -3,8 +3,12 @@
 //! There is no page of another origin that may ask this service for anything, so whatever carries a
 //! foreign `Origin` is turned away. While everybody on the machine is the development admin, the
 //! host that is asked for must be the machine itself, too: else a web page could have its own name
-//! point to the loopback address and be let in (DNS rebinding). A proxy reaches the loopback address
-//! for whoever reaches the proxy; it tells by the heads that it adds.
+//! point to the loopback address and be let in (DNS rebinding).
+//!
+//! A proxy reaches the loopback address for whoever reaches the proxy. Only one that announces itself
+//! by a head that it adds is noticed; what one that adds nothing passes on cannot be told from a
+//! request of the machine's own, and everybody behind it is an admin. Such a proxy must not stand in
+//! front of the service while no identity is configured.
 
 use std::net::IpAddr;
 
@@ -50,17 +54,19 @@ pub fn asks_for_loopback(head: &Parts) -> bool {
 }
 
 /// The heads by which a proxy tells for whom it asks, beside all that begin with [`FORWARDED_AS`].
-const FORWARDED: [&str; 5] = [
+const FORWARDED: [&str; 7] = [
     "forwarded",
     "via",
     "x-real-ip",
     "x-client-ip",
     "true-client-ip",
+    "cf-connecting-ip",
+    "x-envoy-external-address",
 ];
 /// How the other heads of proxies begin: `X-Forwarded-For`, `X-Forwarded-Host`, and more.
 const FORWARDED_AS: &str = "x-forwarded-";
 
-/// The head by which a request shows that a proxy passes it on.
+/// The head by which a request shows that a proxy passes it on, where the proxy adds one.
 #[must_use]
 pub fn forwarded_by(head: &Parts) -> Option<&str> {
     let mut names = head.headers.keys().map(HeaderName::as_str);

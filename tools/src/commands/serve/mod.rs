@@ -74,7 +74,8 @@ pub fn run(arguments: &Arguments, store: &StoreArguments) -> Result<ExitCode, Fa
         if serving.is_development {
             eprintln!(
                 "redress: no identity is configured: every caller is a development admin who may \
-                 act as anyone; make a key with `redress key create`"
+                 act as anyone, also through a proxy that does not announce itself; make a key with \
+                 `redress key create`"
             );
         }
         eprintln!(

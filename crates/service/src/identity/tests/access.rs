@@ -156,6 +156,8 @@ async fn what_a_proxy_passes_on_is_nobodys_development_admin() {
         ("x-forwarded-proto", "https"),
         ("x-real-ip", "203.0.113.7"),
         ("via", "1.1 proxy"),
+        ("cf-connecting-ip", "203.0.113.7"),
+        ("x-envoy-external-address", "203.0.113.7"),
     ];
     for head in heads {
         let answered = stand.ask(with("", &[("host", "localhost"), head])).await;
