@@ -114,6 +114,7 @@ struct Parts {
     challenge: Option<&'static str>,
     hidden_denial: Option<&'static str>,
     logged: Option<String>,
+    is_noted: bool,
 }
 
 /// What an answer was about, for those who note denials.
@@ -125,6 +126,8 @@ pub struct ProblemMark {
     pub detail: String,
     /// The code of a denial that the caller is not told of.
     pub hidden_denial: Option<&'static str>,
+    /// Whether it is counted, and logged where it is a denial, already.
+    pub is_noted: bool,
 }
 
 /// How long to wait before trying again, where nothing better is known.
@@ -148,6 +151,7 @@ impl Problem {
             challenge: None,
             hidden_denial: None,
             logged: None,
+            is_noted: false,
         }))
     }
 
@@ -167,6 +171,7 @@ impl Problem {
             challenge: None,
             hidden_denial: None,
             logged: None,
+            is_noted: false,
         }))
     }
 
@@ -286,6 +291,19 @@ impl Problem {
         self
     }
 
+    /// The same, which is counted already, and logged where it is a denial: not again.
+    #[must_use]
+    pub fn noted(mut self) -> Self {
+        self.0.is_noted = true;
+        self
+    }
+
+    /// Whether it is counted already, and logged where it is a denial.
+    #[must_use]
+    pub fn is_noted(&self) -> bool {
+        self.0.is_noted
+    }
+
     /// The same with one more member.
     #[must_use]
     pub fn with(mut self, key: &str, value: impl Into<Value>) -> Self {
@@ -352,6 +370,7 @@ impl IntoResponse for Problem {
             code: self.0.code,
             detail: self.0.logged.unwrap_or(self.0.detail),
             hidden_denial: self.0.hidden_denial,
+            is_noted: self.0.is_noted,
         });
         if let Some(seconds) = self.0.retry_after_s {
             response

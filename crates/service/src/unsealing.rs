@@ -69,7 +69,7 @@ pub async fn unseal(
     let (_, answer) = hand_in(&service, &head, &caller, document).await?;
     let accepted = match answer {
         Answer::Accepted(accepted) => accepted,
-        Answer::Refused(refused) => return Err(Problem::of_refusal(&refused)),
+        Answer::Refused(refused) => return Err(Problem::of_refusal(&refused).noted()),
     };
     // What was recorded once is read once.
     if accepted.replayed {

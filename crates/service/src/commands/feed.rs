@@ -1,5 +1,6 @@
 //! A feed: one command a line, the answers stream back line by line, in order, each when durable.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,22 +10,20 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use redress_domain::identity::Actor;
-use redress_engine::{Answer, EngineError, Submission};
+use redress_engine::Answer;
 use redress_protocol::answer;
 use redress_protocol::feed::Ordinals;
 use serde_json::{Map, Value};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
-use tokio::task::JoinHandle;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 use uuid::Uuid;
 
-use super::handing_in::decide;
+use super::handing_in::{Deciding, decide, decided};
 use super::lines::Lines;
 use super::reading::{Beside, read, submission};
 use super::{FEED, is_open};
 use crate::caller::Caller;
-use crate::cut;
 use crate::identity::{Standing, denial};
 use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
@@ -44,7 +43,7 @@ enum Line {
     Command {
         number: u64,
         id: Uuid,
-        answer: JoinHandle<Result<Answer, EngineError>>,
+        deciding: Deciding,
     },
     Problem {
         number: u64,
@@ -69,8 +68,6 @@ pub fn take(
     let correlation_id = correlation_id(&head);
     let (lines, waiting) = mpsc::channel(service.configuration.limits.feed_waiting);
     let (answers, answered) = mpsc::channel(ANSWERS_WAITING);
-    let slow_reader_ms = service.configuration.events.slow_reader_ms;
-    let patience = Duration::from_millis(slow_reader_ms.saturating_mul(2));
     tokio::spawn(hand_in(
         Arc::clone(&service),
         (caller, standing),
@@ -82,8 +79,8 @@ pub fn take(
         let _place = place;
         give_answers(service, who, waiting, answers).await;
     });
-    let answers = ReceiverStream::new(answered);
-    let mut response = Response::new(cut::body_of(answers, patience));
+    let answers = ReceiverStream::new(answered).map(Ok::<Bytes, Infallible>);
+    let mut response = Response::new(Body::from_stream(answers));
     response
         .headers_mut()
         .insert(header::CONTENT_TYPE, HeaderValue::from_static(FEED));
@@ -228,10 +225,11 @@ impl Feed {
             .acquire_owned()
             .await
             .ok()?;
+        let who = self.caller.actor.clone();
         Some(Line::Command {
             number: self.number,
             id,
-            answer: self.answer(submission, place),
+            deciding: decide(&self.service, submission, place, who, FEED_LINE),
         })
     }
 
@@ -240,19 +238,6 @@ impl Feed {
         let problem =
             Problem::of(&codes::TOO_LARGE).because(format!("a line has at most {bytes_max} bytes"));
         self.problem(None, problem)
-    }
-
-    /// The answer to a command, when it is there; its denial is noted, whether or not its caller
-    /// still reads.
-    fn answer(
-        &self,
-        submission: Submission,
-        place: OwnedSemaphorePermit,
-    ) -> JoinHandle<Result<Answer, EngineError>> {
-        let who = self.caller.actor.clone();
-        decide(&self.service, submission, place, move |service, answer| {
-            note_denial(service, &who, answer);
-        })
     }
 
     const fn problem(&self, id: Option<Uuid>, problem: Problem) -> Line {
@@ -284,17 +269,14 @@ async fn give_answers(
                 }
                 (number, id, malformed(&problem), false)
             }
-            Line::Command { number, id, answer } => {
-                let answered = match answer.await {
-                    Ok(Ok(answer)) => Ok(shown(&answer)),
-                    Ok(Err(error)) => Err(Problem::of_command(&error)),
-                    Err(_) => Err(Problem::of(&codes::INTERNAL).unknown()),
-                };
-                match answered {
-                    Ok(shown) => (number, Some(id), shown, false),
-                    Err(problem) => (number, Some(id), failed(&problem), true),
-                }
-            }
+            Line::Command {
+                number,
+                id,
+                deciding,
+            } => match decided(&service, deciding).await {
+                Ok(answer) => (number, Some(id), shown(&answer), false),
+                Err(problem) => (number, Some(id), failed(&problem), true),
+            },
         };
         let mut object = Map::new();
         object.insert("line".to_owned(), number.into());
@@ -309,22 +291,6 @@ async fn give_answers(
         if answers.send(Bytes::from(text)).await.is_err() || is_last {
             return;
         }
-    }
-}
-
-/// Notes a line that a rule refused because of who acted.
-fn note_denial(service: &Service, who: &Actor, answer: &Answer) {
-    if let Answer::Refused(refused) = answer
-        && answer::status_of(refused.refusal.code) == 403
-    {
-        let code = refused.refusal.code.as_str();
-        denial::note(
-            service,
-            code,
-            Some(who),
-            FEED_LINE,
-            &refused.refusal.message,
-        );
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
-use redress_engine::{Answer, EngineError, Submission};
+use redress_domain::identity::Actor;
+use redress_engine::{Answer, Submission};
+use redress_protocol::answer::status_of;
 use redress_protocol::command::CommandDocument;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
@@ -15,6 +17,7 @@ use uuid::Uuid;
 
 use super::reading::submission;
 use crate::caller::Caller;
+use crate::identity::denial;
 use crate::operations::tracing_context::correlation_id;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -53,7 +56,8 @@ impl FromRequest<Arc<Service>> for Whole {
 /// Hands in the command of a request; gives the id that it is known by, and the answer.
 ///
 /// # Errors
-/// When the caller may not hand it in, when too many wait, and when the engine fails.
+/// When the caller may not hand it in, when too many wait, and when the engine fails: then the
+/// problem is counted already.
 pub async fn hand_in(
     service: &Arc<Service>,
     head: &Parts,
@@ -68,31 +72,62 @@ pub async fn hand_in(
     let place = Arc::clone(&service.commands)
         .try_acquire_owned()
         .map_err(|_| Problem::of(&codes::OVERLOADED))?;
-    let answer = decide(service, submission, place, |_, _| {})
-        .await
-        .map_err(|_| Problem::of(&codes::INTERNAL).unknown())?
-        .map_err(|error| Problem::of_command(&error))?;
-    Ok((id, answer))
+    let what = format!("{} {}", head.method, head.uri.path());
+    let deciding = decide(service, submission, place, caller.actor.clone(), what);
+    Ok((id, decided(service, deciding).await?))
 }
 
-/// Hands in a command and counts what comes of it, whether or not its caller still waits: whoever
-/// hangs up stops nothing, and the place is kept until the command is decided. `note` is told the
-/// answer as well.
+/// A command that is being decided.
+pub type Deciding = JoinHandle<Result<Answer, Problem>>;
+
+/// Hands in a command and notes what comes of it, whether or not its caller still waits: whoever
+/// hangs up stops nothing, and the place is kept until the command is decided. It is counted here,
+/// and a denial of `what` is logged with who was denied it, so that nobody else has to.
 pub fn decide(
     service: &Arc<Service>,
     submission: Submission,
     place: OwnedSemaphorePermit,
-    note: impl FnOnce(&Service, &Answer) + Send + 'static,
-) -> JoinHandle<Result<Answer, EngineError>> {
+    who: Actor,
+    what: impl AsRef<str> + Send + 'static,
+) -> Deciding {
     let pending = service.engine.submit(submission);
     let service = Arc::clone(service);
     tokio::spawn(async move {
         let answer = pending.ready().await;
         drop(place);
-        if let Ok(answer) = &answer {
-            service.metrics.answered(answer);
-            note(&service, answer);
+        match answer {
+            Ok(answer) => {
+                service.metrics.answered(&answer);
+                note_denial(&service, &who, what.as_ref(), &answer);
+                Ok(answer)
+            }
+            Err(error) => {
+                let problem = Problem::of_command(&error).noted();
+                service.metrics.failed(&problem);
+                Err(problem)
+            }
         }
-        answer
     })
+}
+
+/// The answer to a command, when it is there.
+///
+/// # Errors
+/// When the engine fails; that is counted already.
+pub async fn decided(service: &Service, deciding: Deciding) -> Result<Answer, Problem> {
+    deciding.await.unwrap_or_else(|_| {
+        let problem = Problem::of(&codes::INTERNAL).unknown().noted();
+        service.metrics.failed(&problem);
+        Err(problem)
+    })
+}
+
+/// Notes a command that a rule refused because of who acted.
+fn note_denial(service: &Service, who: &Actor, what: &str, answer: &Answer) {
+    if let Answer::Refused(refused) = answer
+        && status_of(refused.refusal.code) == 403
+    {
+        let code = refused.refusal.code.as_str();
+        denial::note(service, code, Some(who), what, &refused.refusal.message);
+    }
 }

@@ -55,7 +55,9 @@ pub async fn post(
         Some("application/json") | None => single::take(&service, caller, request)
             .await
             .unwrap_or_else(|problem| {
-                service.metrics.unanswered(&problem);
+                if !problem.is_noted() {
+                    service.metrics.unanswered(&problem);
+                }
                 problem.into_response()
             }),
         Some(other) => Problem::of(&codes::UNSUPPORTED_MEDIA_TYPE)

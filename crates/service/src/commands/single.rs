@@ -34,7 +34,7 @@ pub async fn take(
     let (id, answer) = hand_in(service, &head, &caller, document).await?;
     let mut response = match answer {
         Answer::Accepted(accepted) => accepted_response(&accepted),
-        Answer::Refused(refused) => Problem::of_refusal(&refused).into_response(),
+        Answer::Refused(refused) => Problem::of_refusal(&refused).noted().into_response(),
     };
     if let Ok(id) = HeaderValue::try_from(id.to_string()) {
         response.headers_mut().insert(IDEMPOTENCY_KEY, id);

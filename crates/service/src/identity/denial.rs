@@ -15,9 +15,10 @@ pub fn note(service: &Service, code: &'static str, who: Option<&Actor>, what: &s
     tracing::warn!(code, role, id = ?id, what = ?what, why = ?why, "denied");
 }
 
-/// Notes an answer that denies something.
+/// Notes an answer that denies something, unless that was noted where it was decided.
 pub fn note_answer(service: &Service, response: &Response, who: Option<&Actor>, what: &str) {
-    let Some(mark) = response.extensions().get::<ProblemMark>() else {
+    let mark = response.extensions().get::<ProblemMark>();
+    let Some(mark) = mark.filter(|mark| !mark.is_noted) else {
         return;
     };
     match (mark.hidden_denial, response.status().as_u16()) {

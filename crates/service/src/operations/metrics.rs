@@ -145,7 +145,7 @@ impl Metrics {
         self.commands.with_label_values(&["accepted", ""]).get()
     }
 
-    /// Counts a command that was not answered by a rule: it made no sense, or something failed.
+    /// Counts a command that was not handed in: it made no sense, or something failed before.
     pub fn unanswered(&self, problem: &Problem) {
         let outcome = match problem.status().as_u16() {
             401 | 403 => "denied",
@@ -155,6 +155,13 @@ impl Metrics {
         };
         self.commands
             .with_label_values(&[outcome, problem.code()])
+            .inc();
+    }
+
+    /// Counts a command that was handed in and that the engine failed to answer.
+    pub fn failed(&self, problem: &Problem) {
+        self.commands
+            .with_label_values(&["failed", problem.code()])
             .inc();
     }
 
