@@ -78,6 +78,11 @@ pub struct Limits {
     pub streams_per_identity: usize,
     /// Connections that may be open at a time; the next waits until one ends.
     pub connections: usize,
+    /// Connections that one address may hold open at a time, of IPv6 one network of 64 bits; the
+    /// next is closed at once. 0 is any number.
+    pub connections_per_address: usize,
+    /// How long an HTTP/2 connection may have nothing under way before it is ended.
+    pub idle_ms: u64,
     /// Requests of one HTTP/2 connection that may be under way at a time.
     pub requests_per_connection: u32,
     /// The longest head of a request, in bytes.
@@ -95,25 +100,6 @@ pub struct Limits {
     pub query_wait_ms: u64,
     /// How long requests under way may go on after the service was told to stop.
     pub stop_ms: u64,
-}
-
-impl Limits {
-    /// Whether something can be answered under these limits.
-    fn check(&self) -> Result<(), ConfigurationError> {
-        let limits = [
-            ("limits.body_bytes", self.body_bytes),
-            ("limits.depth", self.depth),
-            ("limits.connections", self.connections),
-            ("limits.commands_waiting", self.commands_waiting),
-            ("limits.feed_waiting", self.feed_waiting),
-            ("limits.queries_running", self.queries_running),
-            ("limits.deep_queries_running", self.deep_queries_running),
-        ];
-        match limits.into_iter().find(|(_, value)| *value == 0) {
-            Some((setting, _)) => Err(ConfigurationError::Zero { setting }),
-            None => Ok(()),
-        }
-    }
 }
 
 impl Default for Configuration {
@@ -150,6 +136,8 @@ impl Default for Limits {
             failures_burst: 50,
             streams_per_identity: 2_048,
             connections: 4_096,
+            connections_per_address: 1_024,
+            idle_ms: 60_000,
             requests_per_connection: 256,
             header_bytes: 32 * 1024,
             commands_waiting: 4_096,
@@ -195,8 +183,31 @@ impl Configuration {
             .separator("__")
             .try_parsing(true);
         let read: Self = builder.add_source(environment).build()?.try_deserialize()?;
-        read.limits.check()?;
+        read.check()?;
         Ok(read)
+    }
+
+    /// Whether something can be answered under these settings.
+    fn check(&self) -> Result<(), ConfigurationError> {
+        let limits = &self.limits;
+        let settings = [
+            ("limits.body_bytes", limits.body_bytes == 0),
+            ("limits.depth", limits.depth == 0),
+            ("limits.connections", limits.connections == 0),
+            ("limits.idle_ms", limits.idle_ms == 0),
+            ("limits.commands_waiting", limits.commands_waiting == 0),
+            ("limits.feed_waiting", limits.feed_waiting == 0),
+            ("limits.queries_running", limits.queries_running == 0),
+            (
+                "limits.deep_queries_running",
+                limits.deep_queries_running == 0,
+            ),
+            ("events.slow_reader_ms", self.events.slow_reader_ms == 0),
+        ];
+        match settings.into_iter().find(|(_, is_zero)| *is_zero) {
+            Some((setting, _)) => Err(ConfigurationError::Zero { setting }),
+            None => Ok(()),
+        }
     }
 
     /// Every setting as a file would say it, without secrets.
@@ -207,5 +218,36 @@ impl Configuration {
         let mut settings = toml::Value::try_from(self)?;
         redact(&mut settings);
         Ok(toml::to_string(&settings)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn what_nothing_could_be_answered_under_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("redress.toml");
+        for (said, refused) in [
+            (
+                "[limits]\nconnections = 0",
+                "limits.connections: must not be 0",
+            ),
+            ("[limits]\nidle_ms = 0", "limits.idle_ms: must not be 0"),
+            (
+                "[events]\nslow_reader_ms = 0",
+                "events.slow_reader_ms: must not be 0",
+            ),
+        ] {
+            fs::write(&file, said).unwrap();
+            let error = Configuration::read(Some(&file)).unwrap_err();
+            assert_eq!(error.to_string(), refused);
+        }
+        fs::write(&file, "[limits]\nconnections_per_address = 0").unwrap();
+        let read = Configuration::read(Some(&file)).unwrap();
+        assert_eq!(read.limits.connections_per_address, 0);
     }
 }

@@ -9,6 +9,8 @@ use axum_server::tls_rustls::RustlsConfig;
 use rustix::net::sockopt;
 
 use crate::configuration::Configuration;
+use crate::identity::setting::TlsSettings;
+use crate::identity::watched::Stamp;
 use crate::identity::{Identities, IdentityError};
 use crate::notices::NoticeError;
 use crate::tls::{self, TlsError};
@@ -53,7 +55,23 @@ pub struct Entrance {
     pub(crate) listener: TcpListener,
     /// Where it is; the port is chosen where the settings leave it open.
     pub(crate) address: SocketAddr,
-    pub(crate) tls: Option<RustlsConfig>,
+    pub(crate) tls: Option<EntranceTls>,
+}
+
+/// TLS as it is offered, and what tells whether a file that it comes from was replaced since.
+#[derive(Debug)]
+pub(crate) struct EntranceTls {
+    pub(crate) offered: RustlsConfig,
+    /// Looked at before the files were read: what is replaced meanwhile is read again.
+    pub(crate) stamps: Vec<Option<Stamp>>,
+}
+
+impl EntranceTls {
+    fn of(settings: &TlsSettings) -> Result<Self, TlsError> {
+        let stamps = tls::stamps(settings);
+        let offered = RustlsConfig::from_config(tls::server_configuration(settings)?);
+        Ok(Self { offered, stamps })
+    }
 }
 
 impl Entrance {
@@ -66,12 +84,11 @@ impl Entrance {
         configuration.notices.check()?;
         let identities = Identities::new(configuration, configuration.directory.as_deref())?;
         expect_guarded(configuration, identities.are_configured())?;
-        let tls = match &configuration.tls {
-            Some(settings) => Some(RustlsConfig::from_config(tls::server_configuration(
-                settings,
-            )?)),
-            None => None,
-        };
+        let tls = configuration
+            .tls
+            .as_ref()
+            .map(EntranceTls::of)
+            .transpose()?;
         let wanted = configuration.listen;
         let listen = |source| EntranceError::Listen {
             address: wanted,
@@ -81,7 +98,7 @@ impl Entrance {
         listener.set_nonblocking(true).map_err(listen)?;
         // Connections take this over: one whose other side takes nothing any more is given up,
         // also where nothing above it watches what was sent.
-        let unread_ms = configuration.events.slow_reader_ms.saturating_mul(2);
+        let unread_ms = configuration.events.patience().as_millis();
         let unread_ms = u32::try_from(unread_ms).unwrap_or(u32::MAX);
         sockopt::set_tcp_user_timeout(&listener, unread_ms)
             .map_err(|error| listen(error.into()))?;

@@ -35,6 +35,7 @@ mod redaction;
 mod router;
 mod server;
 mod service;
+mod shares;
 mod tls;
 mod unsealing;
 pub mod views;

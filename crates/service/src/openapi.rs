@@ -1,8 +1,8 @@
 //! The OpenAPI 3.1 document: what the places say of themselves, and the shapes that they share.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::Extension;
 use axum::http::header;
 use axum::response::IntoResponse;
@@ -39,15 +39,17 @@ pub fn number() -> Value {
 
 /// The document, as it was put together when the service started.
 #[derive(Clone, Debug)]
-pub struct Description(Arc<str>);
+pub struct Description(Bytes);
 
 /// `GET /openapi.json`
-pub async fn openapi(Extension(Description(text)): Extension<Description>) -> impl IntoResponse {
+pub async fn openapi(
+    Extension(Description(document)): Extension<Description>,
+) -> impl IntoResponse {
     let heads = [
         (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, "no-cache"),
     ];
-    (heads, text.to_string())
+    (heads, document)
 }
 
 /// Puts the document together from what the places say.

@@ -16,7 +16,7 @@ use crate::openapi::shape;
 use crate::problem::{Problem, codes};
 use crate::service::Service;
 use crate::{
-    admin, commands, events, notices, openapi, operations, problem_pages, unsealing, views,
+    admin, commands, cut, events, notices, openapi, operations, problem_pages, unsealing, views,
     webhooks,
 };
 
@@ -45,6 +45,7 @@ pub fn router(service: &Arc<Service>) -> Router {
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(&codes::INTERNAL).into_response()
         }))
+        .layer(middleware::map_response(cut::watch))
         .layer(DefaultBodyLimit::max(
             service.configuration.limits.body_bytes,
         ))

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum_server::accept::DefaultAcceptor;
-use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::tls_rustls::RustlsAcceptor;
 use tokio::net::TcpListener;
 
 use crate::connections::Connections;
-use crate::entrance::Entrance;
+use crate::entrance::{Entrance, EntranceTls};
 use crate::router::router;
 use crate::service::Service;
 use crate::{clock, notices, tls, webhooks};
@@ -55,16 +55,19 @@ pub async fn serve(service: Arc<Service>, entrance: Entrance) -> Result<Serving,
         tls,
     } = entrance;
     let listener = TcpListener::from_std(listener).map_err(ServeError::Socket)?;
-    let limits = &service.configuration.limits;
     let stopping = service.stopping.clone();
-    let connections = Arc::new(Connections::new(limits, &service.metrics, stopping)?);
+    let connections = Arc::new(Connections::new(
+        &service.configuration,
+        &service.metrics,
+        stopping,
+    )?);
     let routes = router(&service);
     let scheme = if tls.is_some() { "https" } else { "http" };
     let answering = match tls {
         Some(tls) => {
-            tokio::spawn(renew(Arc::clone(&service), tls.clone()));
-            let patience = Duration::from_millis(limits.header_ms);
-            let acceptor = RustlsAcceptor::new(tls).handshake_timeout(patience);
+            let patience = Duration::from_millis(service.configuration.limits.header_ms);
+            let acceptor = RustlsAcceptor::new(tls.offered.clone()).handshake_timeout(patience);
+            tokio::spawn(renew(Arc::clone(&service), tls));
             tokio::spawn(connections.answer(listener, acceptor, routes))
         }
         None => tokio::spawn(connections.answer(listener, DefaultAcceptor::new(), routes)),
@@ -86,26 +89,29 @@ pub async fn serve(service: Arc<Service>, entrance: Entrance) -> Result<Serving,
 }
 
 /// Takes up a certificate that was renewed, until the service stops.
-async fn renew(service: Arc<Service>, tls: RustlsConfig) {
+async fn renew(service: Arc<Service>, tls: EntranceTls) {
     let Some(settings) = &service.configuration.tls else {
         return;
     };
-    let mut known = tls::stamps(settings);
+    let EntranceTls {
+        offered,
+        mut stamps,
+    } = tls;
     loop {
         tokio::select! {
             () = service.stopping.cancelled() => return,
             () = tokio::time::sleep(tls::LOOKED_FOR_EVERY) => {}
         }
         let now = tls::stamps(settings);
-        if now == known {
+        if now == stamps {
             continue;
         }
         match tls::server_configuration(settings) {
             Ok(renewed) => {
                 // Where it cannot be read, the next look tries again: what stood in the way may
                 // leave no trace in the files.
-                known = now;
-                tls.reload_from_config(renewed);
+                stamps = now;
+                offered.reload_from_config(renewed);
                 tracing::info!("the certificate was renewed");
             }
             Err(error) => tracing::error!(%error, "the certificate stays as it was"),

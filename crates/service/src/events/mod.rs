@@ -12,6 +12,7 @@ mod told;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use prometheus::IntGauge;
 use serde::{Deserialize, Serialize};
@@ -34,8 +35,8 @@ pub struct EventSettings {
     /// How often a reader hears something while nothing happens.
     pub heartbeat_ms: u64,
     /// How long a reader may leave what it was sent unread before it is told that there is no more.
-    /// Whoever takes nothing for twice as long, of events or of the answers to a feed, is cut off
-    /// without a word.
+    /// Whoever takes nothing for twice as long, of events or of any other answer, is cut off without
+    /// a word.
     pub slow_reader_ms: u64,
     /// How long a stream goes on before the reader has to come back, and show who it is again.
     pub stream_ms: u64,
@@ -49,6 +50,15 @@ impl Default for EventSettings {
             slow_reader_ms: 30_000,
             stream_ms: 3_600_000,
         }
+    }
+}
+
+impl EventSettings {
+    /// How long whoever is answered may take nothing before they are cut off: whoever comes back
+    /// late is told why there are no more events, and whoever does not is cut off.
+    #[must_use]
+    pub const fn patience(&self) -> Duration {
+        Duration::from_millis(self.slow_reader_ms.saturating_mul(2))
     }
 }
 

@@ -4,10 +4,11 @@
 //! slowly costs nothing but their connection. Every event has its position as its id; a reader who
 //! comes back with the last id goes on behind it, whatever was restarted meanwhile.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{Extension, Query as Parameters, State};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
@@ -20,7 +21,6 @@ use super::sight::Admission;
 use super::told::Told;
 use crate::authorization;
 use crate::caller::Caller;
-use crate::cut;
 use crate::identity::{Standing, StreamPlace};
 use crate::problem::{Problem, codes};
 use crate::service::Service;
@@ -87,11 +87,9 @@ pub async fn stream(
     service.events.following.inc();
     let pieces = stream::unfold(reading, |mut reading| async {
         let piece = reading.piece().await?;
-        Some((piece, reading))
+        Some((Ok::<Bytes, Infallible>(piece), reading))
     });
-    // Whoever comes back late is told why there is no more; whoever does not is cut off.
-    let patience = Duration::from_millis(service.configuration.events.slow_reader_ms);
-    let mut response = Response::new(cut::body_of(pieces, patience.saturating_mul(2)));
+    let mut response = Response::new(Body::from_stream(pieces));
     let headers = response.headers_mut();
     for (name, value) in [
         (header::CONTENT_TYPE, EVENT_STREAM),

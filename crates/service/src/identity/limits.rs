@@ -1,9 +1,7 @@
 //! How fast one identity may ask, and how many streams it may hold: nobody crowds out the others.
 
-use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
@@ -12,12 +10,12 @@ use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
-use parking_lot::Mutex;
 use redress_domain::identity::Actor;
 
 use crate::caller::{ActsFor, Caller};
 use crate::configuration::Limits;
 use crate::problem::{Problem, codes};
+use crate::shares::{Share, Shares};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -132,9 +130,8 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 /// The streams that each identity holds open: feeds, and followers of events.
-#[derive(Clone)]
 pub struct Streams {
-    open: Arc<Mutex<HashMap<Actor, usize>>>,
+    shares: Shares<Actor>,
     max: usize,
 }
 
@@ -143,7 +140,7 @@ impl Streams {
     #[must_use]
     pub fn new(max: usize) -> Self {
         Self {
-            open: Arc::default(),
+            shares: Shares::new(max),
             max,
         }
     }
@@ -153,39 +150,17 @@ impl Streams {
     /// # Errors
     /// `too_fast`, when the caller holds as many as it may.
     pub fn open(&self, caller: &Caller) -> Result<StreamPlace, Problem> {
-        let mut open = self.open.lock();
-        let held = open.entry(caller.actor.clone()).or_default();
-        if *held >= self.max {
-            return Err(Problem::of(&codes::TOO_FAST).because(format!(
+        self.shares.take(caller.actor.clone()).ok_or_else(|| {
+            Problem::of(&codes::TOO_FAST).because(format!(
                 "at most {} streams may be open at a time",
                 self.max
-            )));
-        }
-        *held += 1;
-        Ok(StreamPlace {
-            open: Arc::clone(&self.open),
-            actor: caller.actor.clone(),
+            ))
         })
     }
 }
 
 /// A place for a stream.
-pub struct StreamPlace {
-    open: Arc<Mutex<HashMap<Actor, usize>>>,
-    actor: Actor,
-}
-
-impl Drop for StreamPlace {
-    fn drop(&mut self) {
-        let mut open = self.open.lock();
-        if let Some(held) = open.get_mut(&self.actor) {
-            *held = held.saturating_sub(1);
-            if *held == 0 {
-                open.remove(&self.actor);
-            }
-        }
-    }
-}
+pub type StreamPlace = Share<Actor>;
 
 #[cfg(test)]
 mod tests {
