@@ -11,6 +11,37 @@ fn large(number: u32) -> serde_json::Value {
     document
 }
 
+/// Commands that failed for want of room, as the figures say.
+fn failed(server: &Server) -> u64 {
+    let figures = server.get("/metrics").text;
+    let failed = "redress_commands_total{code=\"disk_full\",outcome=\"failed\"} ";
+    let line = figures.lines().find_map(|line| line.strip_prefix(failed));
+    line.map_or(0, |value| value.parse().unwrap())
+}
+
+#[test]
+fn lines_of_a_feed_that_fail_are_counted() {
+    let Some(disk) = SmallDisk::of("1400k") else {
+        redress_tests::skipped("no small disk can be mounted here");
+        return;
+    };
+    let server = Server::start_on(&disk.path().join("data"), &[], &[]);
+    let heads = [("content-type", "application/x-ndjson")];
+    let last = (0..200)
+        .find_map(|feed| {
+            let lines: String = (feed * 100..(feed + 1) * 100)
+                .map(|number| format!("{}\n", large(number)))
+                .collect();
+            let fed = server.post("/v1/commands", &heads, lines.as_bytes());
+            let last = fed.text.lines().last().unwrap();
+            (!last.contains("\"outcome\":\"accepted\"")).then(|| last.to_owned())
+        })
+        .unwrap();
+    assert!(last.contains("\"code\":\"disk_full\""), "{last}");
+    assert!(last.contains("\"outcome\":\"failed\""), "{last}");
+    assert!(failed(&server) >= 1);
+}
+
 #[test]
 fn a_full_disk_is_told_reads_go_on_and_a_restart_with_room_takes_commands_again() {
     let Some(disk) = SmallDisk::of("1400k") else {
@@ -39,6 +70,7 @@ fn a_full_disk_is_told_reads_go_on_and_a_restart_with_room_takes_commands_again(
     let after = server.command(&large(30_000));
     assert_eq!(after.status, 507, "{}", after.text);
     assert_eq!(after.json()["outcome"], "not_stored");
+    assert_eq!(failed(&server), 2);
     let seen = server.get("/v1/merchants/M0");
     assert_eq!(seen.status, 200, "{}", seen.text);
     let ready = server.get("/readyz");

@@ -180,6 +180,11 @@ impl Server {
         }
     }
 
+    /// What it has said on standard error since it was last listened to.
+    pub fn lines_so_far(&self) -> Vec<String> {
+        self.lines.lock().unwrap().try_iter().collect()
+    }
+
     /// The id of its process.
     pub fn process_id(&self) -> u32 {
         self.process.id()
