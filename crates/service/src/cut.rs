@@ -17,8 +17,8 @@ use parking_lot::Mutex;
 use tokio::time::{Instant, sleep_until};
 
 /// The most that is handed out at once: whoever takes a long body slowly shows with each piece that
-/// they are still there.
-const PIECE_BYTES: usize = 64 * 1024;
+/// they are still there. What streams gather is less, so that none of it is torn.
+const PIECE_BYTES: usize = 128 * 1024;
 
 tokio::task_local! {
     /// What whoever is answered by the task has been handed.
