@@ -143,7 +143,12 @@ mod tests {
                 "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2",
                 Some("text/html"),
             ),
-            ("text/html;q=.2, *;q=.3", Some("application/json")),
+            ("image/png, *", Some("application/json")),
+            (
+                "application/x-ndjson;q=.2, application/json;q=.1",
+                Some("application/x-ndjson"),
+            ),
+            ("image/gif, */*; q=.2", Some("application/json")),
             (
                 "text/html;q=., application/x-ndjson",
                 Some("application/x-ndjson"),
