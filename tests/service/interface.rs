@@ -160,7 +160,10 @@ fn what_holds_a_secret_is_kept_by_nobody_on_the_way() {
     let asked = b"{\"url\":\"https://example.com/\",\"paused\":true}";
     let made = server.post("/v1/webhooks", &json, asked);
     assert_eq!(made.status, 201, "{}", made.text);
-    let webhook = format!("/v1/webhooks/{}", made.json()["webhook_id"].as_str().unwrap());
+    let webhook = format!(
+        "/v1/webhooks/{}",
+        made.json()["webhook_id"].as_str().unwrap()
+    );
     let rotated = server.post(&format!("{webhook}/secret"), &[], b"");
     assert_eq!(rotated.status, 200, "{}", rotated.text);
     let absent = server.get("/v1/complaints/C9");

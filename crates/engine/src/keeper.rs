@@ -10,6 +10,7 @@ use std::time::Instant;
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use redress_store::read_store::{Batch, ReadStore, ReadStoreError};
 
+use crate::merger::Merger;
 use crate::stop::Stop;
 use crate::writer::{PATIENCE, Shared};
 
@@ -53,9 +54,11 @@ impl Progress {
 impl Keeper {
     pub fn start(store: Arc<ReadStore>, shared: Arc<Shared>) -> Self {
         let applying = Arc::clone(&store);
+        let merger = Merger::start(Arc::clone(&store));
         Self::with(store, move |batch| {
             let begun = Instant::now();
             applying.apply(batch)?;
+            merger.look();
             shared.counters.read_store.add(1, begun);
             Ok(())
         })

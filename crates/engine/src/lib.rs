@@ -22,6 +22,7 @@ mod glance;
 mod handling;
 mod keeper;
 mod looking;
+mod merger;
 mod opening;
 mod paging;
 mod passed;

@@ -39,6 +39,13 @@ pub(crate) fn sync_directory(directory: &Path) -> Result<(), FileError> {
         .map_err(FileError::when("sync", directory))
 }
 
+/// Makes what was written to a file durable.
+pub(crate) fn sync(path: &Path) -> Result<(), FileError> {
+    File::open(path)
+        .and_then(|handle| handle.sync_data())
+        .map_err(FileError::when("sync", path))
+}
+
 /// Creates a folder and those above it, as far as they are missing, durably: what is synced inside
 /// a folder is lost all the same when the folder's own name is.
 pub fn create_directory(directory: &Path) -> Result<(), FileError> {

@@ -55,7 +55,9 @@ impl Merchants {
             page.see(item.merchant_id, holds)
         };
         match &filter.merchant_id {
-            None => self.rows.visit_after(&[], after.as_bytes(), |_, row| see(row.item()?))?,
+            None => self
+                .rows
+                .visit_after(&[], after.as_bytes(), |_, row| see(row.item()?))?,
             // One row is found without a look at the others.
             Some(id) if after < id.as_str() => {
                 if let Some(item) = self.merchant(id)? {

@@ -5,8 +5,8 @@
 //! A batch is atomic: entries, indexes, rows and the position they reflect, or nothing.
 //!
 //! sled is told to do little: many entries per value (`block`), no value per index entry
-//! (`index`), and only rows that changed since their projection was rebuilt are single values: what
-//! a rebuild makes lies in files beside it (`generations`, `packed`).
+//! (`index`), and only the last few hundred rows of a projection are single values: what a rebuild
+//! or a large batch makes lies in files beside it (`generations`, `packed`).
 
 mod announcement;
 mod block;
@@ -55,9 +55,8 @@ use crate::step::{self, Safeguard, Step};
 const READ_FOLDER: &str = "read";
 /// Says what was found damaged while the store was open, until it is built anew.
 const DAMAGED_FILE: &str = "damaged";
-const FORMAT: u64 = 3;
-/// The format before: the same without announcements.
-const FORMAT_WITHOUT_ANNOUNCEMENTS: u64 = 2;
+/// A store of another format is built anew from the journal.
+const FORMAT: u64 = 4;
 /// A page above a quarter of this leaves sled's log for a file that is never synced. A page holds
 /// sixteen values of at most 96 KiB.
 const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -242,9 +241,7 @@ impl ReadStore {
         let alone = self.alone();
         self.check_order(&batch)?;
         let mut writes = Writes::default();
-        for row in batch.rows {
-            row.write(self.projections().place(&row.table), &mut writes)?;
-        }
+        self.place_live(batch.rows, &mut writes)?;
         let stopped = self.projections().stop(batch.faults, &mut writes);
         if step::is_without(Safeguard::CheckpointInBatch) {
             self.write(&alone, std::mem::take(&mut writes))?;
@@ -411,7 +408,7 @@ impl ReadStore {
         let found = stored.map(|stored| stored.as_ref().try_into().map_or(0, u64::from_be_bytes));
         let found = match found {
             Some(FORMAT) => return Ok(()),
-            None | Some(FORMAT_WITHOUT_ANNOUNCEMENTS) => {
+            None => {
                 let written = self.tree.insert(keys::FORMAT, &FORMAT.to_be_bytes());
                 written.map_err(|error| self.explain(error))?;
                 return Ok(());

@@ -473,19 +473,3 @@ fn what_was_announced_and_only_partly_applied_is_applied_at_the_next_opening() {
     let refused = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap_err();
     assert!(refused.needs_rebuild(), "{refused}");
 }
-
-#[test]
-fn a_store_of_the_format_before_opens_as_it_is() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = open(directory.path());
-    store.apply(batch(1, 400, 7)).unwrap();
-    store
-        .tree
-        .insert(super::keys::FORMAT, &2_u64.to_be_bytes())
-        .unwrap();
-    drop(store);
-    let store = open(directory.path());
-    assert_eq!(store.applied(), 400);
-    let format = store.tree.get(super::keys::FORMAT).unwrap().unwrap();
-    assert_eq!(&*format, &3_u64.to_be_bytes());
-}

@@ -3,14 +3,15 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use bincode::{Decode, Encode, config};
 
-use super::super::packed::{PackedRows, PackedWriter};
+use super::super::packed::PackedWriter;
 use super::super::sheet::Sheet;
-use super::super::{ReadStoreError, Row, keys};
-use super::view::{GenerationRows, Newer, packed_row, without_table};
+use super::super::{ReadStoreError, Row};
+use super::runs::{Run, Runs, run_path};
+use super::view::{GenerationRows, Newer, rows_of, without_table};
 use crate::file;
 
 const NOTE_FILE: &str = "draft";
@@ -24,13 +25,10 @@ pub struct Draft {
     pub(super) number: u64,
     pub(super) schema: u32,
     pub(super) folder: PathBuf,
-    runs: Runs,
+    pub(super) runs: Runs,
     /// After every sheet: the position that it goes to, and how many files there are.
     reached: Vec<(u64, u32)>,
 }
-
-/// Files of packed rows, the oldest first.
-type Runs = Arc<RwLock<Vec<Arc<PackedRows>>>>;
 
 /// How far a draft's files go.
 #[derive(Clone, Debug, Encode, Decode)]
@@ -79,13 +77,14 @@ impl Draft {
             return None;
         }
         let (_, files) = note.reached.last()?;
-        let runs = open_runs(&folder, *files).ok()?;
+        let numbers: Vec<_> = (0..*files).collect();
+        let runs = Runs::open(&folder, &numbers).ok()?;
         Some(Self {
             projection: projection.to_owned(),
             number,
             schema,
             folder,
-            runs: Arc::new(RwLock::new(runs)),
+            runs,
             reached: note.reached,
         })
     }
@@ -96,8 +95,9 @@ impl Draft {
         let Some((reached, files)) = self.reached.last() else {
             return false;
         };
-        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut runs = self.runs.now().to_vec();
         runs.truncate(*files as usize);
+        self.runs.set(runs);
         *reached == position
     }
 
@@ -124,7 +124,7 @@ impl Draft {
     pub fn rows(&self) -> DraftRows {
         DraftRows {
             folder: Arc::from(self.folder.as_path()),
-            runs: Arc::clone(&self.runs),
+            runs: self.runs.clone(),
         }
     }
 
@@ -133,47 +133,40 @@ impl Draft {
     /// # Errors
     /// When they cannot be written.
     pub fn add(&mut self, sheet: &Sheet, position: u64) -> Result<(), ReadStoreError> {
-        let mut runs = self.opened();
+        let mut runs = self.runs.now().to_vec();
+        let files = |runs: &Vec<Run>| u32::try_from(runs.len()).unwrap_or(u32::MAX);
         if !sheet.is_empty() {
-            let path = run_path(&self.folder, runs.len());
-            let mut writer = PackedWriter::create(&path)?;
+            let number = files(&runs);
+            let mut writer = PackedWriter::create(&run_path(&self.folder, number))?;
             sheet.write(&mut writer)?;
-            runs.push(Arc::new(writer.finish()?));
+            let rows = Arc::new(writer.finish()?);
+            runs.push(Run { number, rows });
         }
-        let files = u32::try_from(runs.len()).unwrap_or(u32::MAX);
-        self.reached.push((position, files));
+        self.reached.push((position, files(&runs)));
         let note = Note {
             schema: self.schema,
             reached: self.reached.clone(),
         };
         let note = bincode::encode_to_vec(&note, config::standard()).unwrap_or_default();
         file::replace(&self.folder.join(NOTE_FILE), &note, false)?;
-        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = runs;
+        self.runs.set(runs);
         Ok(())
     }
 
     /// The rows that it has with these, which changed since its files.
     #[must_use]
     pub fn with(&self, rows: &Sheet) -> GenerationRows {
-        let newest = rows
-            .changes()
-            .map(|row| (keys::table_key(&row.table, &row.key), row.value));
         GenerationRows {
             folder: Arc::from(self.folder.as_path()),
-            newer: Newer::Memory(Arc::new(newest.collect())),
-            runs: self.opened().into(),
+            newer: Newer::Memory(Arc::new(rows_of(rows))),
+            runs: self.runs.fixed(),
         }
     }
 
     /// Bytes of its files.
     #[must_use]
     pub fn bytes(&self) -> u64 {
-        self.opened().iter().map(|run| run.bytes()).sum()
-    }
-
-    pub(super) fn opened(&self) -> Vec<Arc<PackedRows>> {
-        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-        runs.clone()
+        self.runs.now().iter().map(|run| run.rows.bytes()).sum()
     }
 }
 
@@ -183,8 +176,7 @@ impl DraftRows {
     /// # Errors
     /// When it cannot be read.
     pub fn row(&self, table: &str, key: &[u8]) -> Result<Option<Vec<u8>>, ReadStoreError> {
-        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
-        packed_row(&runs, table, key)
+        self.runs.row(table, key)
     }
 
     /// The rows whose keys begin with `prefix`, in the order of their keys.
@@ -212,22 +204,10 @@ impl DraftRows {
     }
 
     fn as_packed(&self) -> GenerationRows {
-        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
         GenerationRows {
             folder: Arc::clone(&self.folder),
             newer: Newer::Memory(Arc::default()),
-            runs: runs.as_slice().into(),
+            runs: self.runs.clone(),
         }
     }
-}
-
-/// Opens the files of a generation.
-pub(super) fn open_runs(folder: &Path, runs: u32) -> Result<Vec<Arc<PackedRows>>, ReadStoreError> {
-    (0..runs as usize)
-        .map(|number| Ok(Arc::new(PackedRows::open(&run_path(folder, number))?)))
-        .collect()
-}
-
-fn run_path(folder: &Path, number: usize) -> PathBuf {
-    folder.join(format!("{number:04}.rows"))
 }

@@ -27,8 +27,8 @@ pub struct GenerationNote {
     /// The last position that it reflects. Of a live one that follows the log it is where it began:
     /// it reflects what the store reflects.
     pub position: u64,
-    /// Files of packed rows under the rows in sled.
-    pub runs: u32,
+    /// Files of packed rows under the rows in sled, by their numbers, the oldest first.
+    pub runs: Vec<u32>,
 }
 
 /// Where a projection stopped, and why.

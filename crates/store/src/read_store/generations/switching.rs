@@ -1,16 +1,14 @@
 //! Putting generations in the place of others: all at once, and on disk before anybody takes it for
 //! done.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::PoisonError;
 
-use super::super::packed::PackedRows;
 use super::super::sheet::Sheet;
 use super::super::writes::Writes;
-use super::super::{Alone, ReadStore, ReadStoreError, RowChange, keys};
+use super::super::{Alone, ReadStore, ReadStoreError, keys};
 use super::draft::Draft;
-use super::record::{GenerationNote, ProjectionRecord};
-use super::view::{GenerationRows, stored_value};
-use super::{Known, Place};
+use super::view::{GenerationRows, rows_of};
+use super::{Generation, Known};
 
 /// A draft that takes the place of the live generation.
 #[derive(Debug)]
@@ -56,32 +54,18 @@ impl ReadStore {
                 position,
                 rows,
             } = promotion;
-            let runs: Arc<[Arc<PackedRows>]> = draft.opened().into();
-            let place = Place {
-                number: draft.number,
-                has_packed_rows: !runs.is_empty(),
-            };
-            self.write_sheet(&rows, place, &mut writes)?;
             frozen.push(draft.with(&rows));
+            let live = Generation::new(draft.number, draft.schema, position, draft.runs.clone());
+            self.place(&draft.projection, &live, rows_of(&rows), &mut writes)?;
             let before = self.projections().0.get(&draft.projection).cloned();
-            let before =
-                before.filter(|known| known.lost.is_none() && known.record.fault.is_none());
+            let before = before.filter(|known| known.lost.is_none() && known.fault.is_none());
             let known = Known {
-                record: ProjectionRecord {
-                    live: GenerationNote {
-                        number: draft.number,
-                        schema: draft.schema,
-                        position,
-                        runs: u32::try_from(runs.len()).unwrap_or(u32::MAX),
-                    },
-                    kept: before.as_ref().map(|known| GenerationNote {
-                        position,
-                        ..known.record.live.clone()
-                    }),
-                    fault: None,
-                },
-                live: runs,
-                kept: before.map_or_else(|| Arc::from([]), |known| known.live),
+                live,
+                kept: before.map(|known| Generation {
+                    position,
+                    ..known.live
+                }),
+                fault: None,
                 lost: None,
             };
             changed.push((draft.projection, known));
@@ -108,21 +92,15 @@ impl ReadStore {
             let Some(mut known) = self.projections().0.get(&projection).cloned() else {
                 continue;
             };
-            let Some(kept) = known.record.kept.take() else {
+            let Some(kept) = known.kept.take() else {
                 continue;
             };
-            let place = Place {
-                number: kept.number,
-                has_packed_rows: kept.runs > 0,
-            };
-            self.write_sheet(&rows, place, &mut writes)?;
-            let before =
-                std::mem::replace(&mut known.record.live, GenerationNote { position, ..kept });
-            std::mem::swap(&mut known.live, &mut known.kept);
+            self.place(&projection, &kept, rows_of(&rows), &mut writes)?;
+            let before = std::mem::replace(&mut known.live, Generation { position, ..kept });
             // One that stopped, or cannot be read, is nothing to go back to.
-            let may_be_kept = known.lost.is_none() && known.record.fault.is_none();
-            known.record.kept = may_be_kept.then_some(GenerationNote { position, ..before });
-            known.record.fault = None;
+            let may_be_kept = known.lost.is_none() && known.fault.is_none();
+            known.kept = may_be_kept.then_some(Generation { position, ..before });
+            known.fault = None;
             known.lost = None;
             changed.push((projection, known));
         }
@@ -146,28 +124,14 @@ impl ReadStore {
             let Some(mut known) = self.projections().0.get(*name).cloned() else {
                 continue;
             };
-            let Some(kept) = &mut known.record.kept else {
+            let Some(kept) = &mut known.kept else {
                 continue;
             };
-            let place = Place {
-                number: kept.number,
-                has_packed_rows: kept.runs > 0,
-            };
             kept.position = position;
-            self.write_sheet(rows, place, &mut writes)?;
+            self.place(name, kept, rows_of(rows), &mut writes)?;
             further.push(((*name).to_owned(), known));
         }
         self.commit(&alone, &further, writes)
-    }
-
-    /// Adds rows to a batch.
-    fn write_sheet(
-        &self,
-        sheet: &Sheet,
-        place: Place,
-        writes: &mut Writes,
-    ) -> Result<(), ReadStoreError> {
-        sheet.changes().try_for_each(|row| row.write(place, writes))
     }
 
     /// Notes what is known of projections now.
@@ -196,7 +160,7 @@ impl ReadStore {
         flush: impl FnOnce() -> Result<(), ReadStoreError>,
     ) -> Result<(), ReadStoreError> {
         for (name, known) in changed {
-            writes.insert(keys::projection(name), known.record.encode());
+            writes.insert(keys::projection(name), known.record().encode());
         }
         self.write(alone, writes)?;
         flush().inspect_err(|_| self.take_no_more())?;
@@ -206,24 +170,6 @@ impl ReadStore {
             .unwrap_or_else(PoisonError::into_inner);
         for (name, known) in changed {
             projections.0.insert(name.clone(), known.clone());
-        }
-        Ok(())
-    }
-}
-
-impl RowChange {
-    /// Adds the change to a batch, when the row is not too large.
-    pub(in super::super) fn write(
-        &self,
-        place: Place,
-        writes: &mut Writes,
-    ) -> Result<(), ReadStoreError> {
-        self.check_size()?;
-        let key = keys::row(place.number, &self.table, &self.key);
-        match &self.value {
-            // Without packed rows there is nothing to hide.
-            None if !place.has_packed_rows => writes.remove(key),
-            value => writes.insert(key, stored_value(value.as_deref())),
         }
         Ok(())
     }

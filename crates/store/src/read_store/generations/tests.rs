@@ -4,7 +4,7 @@ use super::super::writes::Writes;
 use super::super::{
     Batch, ReadStore, ReadStoreError, ReadStoreOptions, RowChange, RowSource, Sheet,
 };
-use super::{FaultNote, Promotion, Return};
+use super::{FaultNote, Generation, Promotion, Return};
 
 fn open(directory: &Path) -> ReadStore {
     ReadStore::open(directory, &ReadStoreOptions::default()).unwrap()
@@ -205,8 +205,7 @@ fn a_switch_that_is_applied_and_not_flushed_is_not_gone_by() {
 
     // What promoting does, up to a disk that fails.
     let mut known = store.projections().0.get("cases").unwrap().clone();
-    known.record.live.number = draft.number();
-    known.record.live.runs = 1;
+    known.live = Generation::new(draft.number(), 1, 0, draft.runs.clone());
     let broken = || {
         Err(ReadStoreError::Sled(
             std::io::Error::other("no disk").into(),

@@ -4,15 +4,28 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use super::super::packed::{Found, PackedRows, PackedScan};
+use super::super::packed::{Found, PackedScan};
+use super::super::sheet::Sheet;
 use super::super::{LastHandle, ReadStoreError, Row, TreeError, keys, noted};
+use super::runs::Runs;
+
+/// Rows by table and key; `None` where one was removed.
+pub(super) type Rows = BTreeMap<Vec<u8>, Option<Vec<u8>>>;
+
+/// The rows of a sheet.
+pub(super) fn rows_of(sheet: &Sheet) -> Rows {
+    let changes = sheet.changes();
+    changes
+        .map(|row| (keys::table_key(&row.table, &row.key), row.value))
+        .collect()
+}
 
 /// A value in sled begins with one of these.
 const REMOVED: u8 = 0;
 const PRESENT: u8 = 1;
 
 /// A row's value as it lies in sled; one that was removed hides packed rows.
-pub(in super::super) fn stored_value(value: Option<&[u8]>) -> Vec<u8> {
+pub(super) fn stored_value(value: Option<&[u8]>) -> Vec<u8> {
     match value {
         None => vec![REMOVED],
         Some(value) => {
@@ -24,7 +37,7 @@ pub(in super::super) fn stored_value(value: Option<&[u8]>) -> Vec<u8> {
     }
 }
 
-fn read_value(stored: &[u8]) -> Result<Option<Vec<u8>>, TreeError> {
+pub(super) fn read_value(stored: &[u8]) -> Result<Option<Vec<u8>>, TreeError> {
     match stored.split_first() {
         Some((&PRESENT, value)) => Ok(Some(value.to_vec())),
         Some((&REMOVED, [])) => Ok(None),
@@ -38,7 +51,7 @@ pub(super) enum Newer {
     /// In sled, under the generation's number.
     Tree(Arc<LastHandle>, u64),
     /// In memory, by table and key: the rows as they were at one position.
-    Memory(Arc<BTreeMap<Vec<u8>, Option<Vec<u8>>>>),
+    Memory(Arc<Rows>),
 }
 
 /// The rows of one generation. Reading it sees what is written to it meanwhile, unless it is no
@@ -47,8 +60,7 @@ pub(super) enum Newer {
 pub struct GenerationRows {
     pub(super) folder: Arc<std::path::Path>,
     pub(super) newer: Newer,
-    /// The oldest first.
-    pub(super) runs: Arc<[Arc<PackedRows>]>,
+    pub(super) runs: Runs,
 }
 
 impl GenerationRows {
@@ -73,7 +85,7 @@ impl GenerationRows {
         if let Some(value) = newer {
             return Ok(value);
         }
-        packed_row(&self.runs, table, key)
+        self.runs.row(table, key)
     }
 
     /// Rows of one table whose keys begin with `prefix`, in the order of their keys.
@@ -97,34 +109,15 @@ impl GenerationRows {
     fn scan_from(&self, prefix: &[u8], after: Option<&[u8]>) -> GenerationScan {
         // Nothing of the prefix lies before it.
         let after = after.filter(|after| *after >= prefix);
-        let newer = match &self.newer {
-            Newer::Tree(handle, number) => {
-                let of_generation =
-                    |key: &[u8]| [keys::generation(*number).as_slice(), key].concat();
-                let rows = match after {
-                    None => handle.scan_prefix(of_generation(prefix)),
-                    Some(after) => handle.scan_after(of_generation(after)),
-                };
-                rows.map_or_else(
-                    || NewerScan::Memory(Vec::new().into_iter()),
-                    |rows| NewerScan::Tree(Box::new(rows), of_generation(prefix)),
-                )
-            }
-            Newer::Memory(rows) => NewerScan::Memory(
-                rows.range::<[u8], _>((
-                    after.map_or(Bound::Included(prefix), Bound::Excluded),
-                    Bound::Unbounded,
-                ))
-                .take_while(|(key, _)| key.starts_with(prefix))
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect::<Vec<_>>()
-                .into_iter(),
-            ),
-        };
-        let mut sources = vec![Source::Newer(newer)];
-        let newest_first = self.runs.iter().rev();
+        // Rows that become a file are in the file first and then leave sled, so sled is read first;
+        // it has a few hundred.
+        let newer = self.newer_rows(prefix, after);
+        let mut sources = vec![Source::Newer(newer.into_iter())];
+        let runs = self.runs.now();
+        let newest_first = runs.iter().rev();
         sources.extend(
-            newest_first.map(|run| Source::Packed(run.scan(prefix, after.unwrap_or_default()))),
+            newest_first
+                .map(|run| Source::Packed(run.rows.scan(prefix, after.unwrap_or_default()))),
         );
         let heads = sources.iter().map(|_| Head::Unread).collect();
         GenerationScan {
@@ -133,42 +126,50 @@ impl GenerationRows {
             heads,
         }
     }
-}
 
-/// The row of a key in files of packed rows, of which the last is the newest.
-pub(super) fn packed_row(
-    runs: &[Arc<PackedRows>],
-    table: &str,
-    key: &[u8],
-) -> Result<Option<Vec<u8>>, ReadStoreError> {
-    if runs.is_empty() {
-        return Ok(None);
-    }
-    let key = keys::table_key(table, key);
-    for run in runs.iter().rev() {
-        if let Some(value) = run.row(&key)? {
-            return Ok(value);
+    /// The rows that are newer than the packed ones, from `prefix` on and behind `after`.
+    fn newer_rows(
+        &self,
+        prefix: &[u8],
+        after: Option<&[u8]>,
+    ) -> Vec<Result<Found, ReadStoreError>> {
+        match &self.newer {
+            Newer::Tree(handle, number) => {
+                let of_generation =
+                    |key: &[u8]| [keys::generation(*number).as_slice(), key].concat();
+                let wanted = of_generation(prefix);
+                let rows = match after {
+                    None => handle.scan_prefix(wanted.clone()),
+                    Some(after) => handle.scan_after(of_generation(after)),
+                };
+                let rows = rows.into_iter().flatten();
+                rows.take_while(|found| {
+                    let key = found.as_ref().map(|(key, _)| key);
+                    key.map_or(true, |key| key.starts_with(&wanted))
+                })
+                .map(|found| {
+                    let (key, stored) = found.map_err(TreeError::from)?;
+                    let value = read_value(&stored)?;
+                    Ok((keys::without_generation(&key).to_vec(), value))
+                })
+                .map(|found| found.map_err(|error: TreeError| error.in_folder(&self.folder)))
+                .collect()
+            }
+            Newer::Memory(rows) => {
+                let from = after.map_or(Bound::Included(prefix), Bound::Excluded);
+                let rows = rows.range::<[u8], _>((from, Bound::Unbounded));
+                rows.take_while(|(key, _)| key.starts_with(prefix))
+                    .map(|(key, value)| Ok((key.clone(), value.clone())))
+                    .collect()
+            }
         }
     }
-    Ok(None)
 }
 
 #[derive(Debug)]
 enum Source {
-    Newer(NewerScan),
+    Newer(std::vec::IntoIter<Result<Found, ReadStoreError>>),
     Packed(PackedScan),
-}
-
-enum NewerScan {
-    /// Rows in sled, and the beginning of the keys that belong to the scan.
-    Tree(Box<sled::Iter>, Vec<u8>),
-    Memory(std::vec::IntoIter<Found>),
-}
-
-impl std::fmt::Debug for NewerScan {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("NewerScan")
-    }
 }
 
 /// What a source has next.
@@ -196,20 +197,7 @@ impl GenerationScan {
             }
             let found = match source {
                 Source::Packed(scan) => scan.next_row()?,
-                Source::Newer(NewerScan::Memory(rows)) => rows.next(),
-                Source::Newer(NewerScan::Tree(rows, prefix)) => rows
-                    .next()
-                    .filter(|found| {
-                        let key = found.as_ref().map(|(key, _)| key);
-                        key.map_or(true, |key| key.starts_with(prefix))
-                    })
-                    .map(|found| {
-                        let (key, stored) = found?;
-                        let value = read_value(&stored)?;
-                        Ok((keys::without_generation(&key).to_vec(), value))
-                    })
-                    .transpose()
-                    .map_err(|error: TreeError| error.in_folder(&self.folder))?,
+                Source::Newer(rows) => rows.next().transpose()?,
             };
             *head = found.map_or(Head::End, Head::Row);
         }

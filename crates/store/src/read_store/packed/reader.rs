@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
+use std::ops::Range;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::ReadStoreError;
 use super::super::filter::Filter;
-use super::{FOOTER_BYTES, MAGIC, block, digest_of};
+use super::{FOOTER_BYTES, MAGIC, block, digest_of, hash_of};
 use crate::file::FileError;
 
 /// Decoded blocks kept in memory of one file.
@@ -23,7 +24,9 @@ pub(in super::super) struct PackedRows {
     places: Vec<Place>,
     filter: Filter,
     bytes: u64,
-    blocks: Mutex<Blocks>,
+    file: File,
+    /// The blocks read last, the latest in front.
+    kept: Mutex<VecDeque<(usize, Arc<[u8]>)>>,
 }
 
 /// Where a block is.
@@ -35,37 +38,29 @@ struct Place {
     checksum: u32,
 }
 
-#[derive(Debug)]
-struct Blocks {
-    file: File,
-    /// The blocks read last, the latest in front.
-    kept: VecDeque<(usize, Arc<[u8]>)>,
-}
-
 impl PackedRows {
     /// Opens a file and reads its index and its filter.
     pub fn open(path: &Path) -> Result<Self, ReadStoreError> {
         let failed = |error| ReadStoreError::from(FileError::when("read", path)(error));
-        let mut file = File::open(path).map_err(FileError::when("open", path))?;
+        let file = File::open(path).map_err(FileError::when("open", path))?;
         let bytes = file.metadata().map_err(failed)?.len();
         let damaged = |what| unreadable(path, what);
         let footer_at = bytes
             .checked_sub(FOOTER_BYTES as u64)
             .ok_or_else(|| damaged("it is cut short"))?;
-        let mut magic = [0; MAGIC.len()];
-        file.read_exact(&mut magic).map_err(failed)?;
+        let magic = read_at(&file, 0, MAGIC.len()).map_err(failed)?;
         if magic != MAGIC {
             return Err(damaged("it does not begin as one"));
         }
-        let footer = read_at(&mut file, footer_at, FOOTER_BYTES).map_err(failed)?;
+        let footer = read_at(&file, footer_at, FOOTER_BYTES).map_err(failed)?;
         let footer = Footer::parse(&footer).ok_or_else(|| damaged("its footer is damaged"))?;
-        let mut part = |(offset, length, checksum): (u64, u64, u32), what| {
+        let part = |(offset, length, checksum): (u64, u64, u32), what| {
             let end = offset.checked_add(length);
             if end.is_none_or(|end| end > footer_at) {
                 return Err(damaged(what));
             }
             let length = usize::try_from(length).map_err(|_| damaged(what))?;
-            let content = read_at(&mut file, offset, length).map_err(failed)?;
+            let content = read_at(&file, offset, length).map_err(failed)?;
             match crc32c::crc32c(&content) == checksum {
                 true => Ok(content),
                 false => Err(damaged(what)),
@@ -79,10 +74,8 @@ impl PackedRows {
             filter: Filter::decode_whole(&filter)
                 .ok_or_else(|| damaged("its filter is damaged"))?,
             bytes,
-            blocks: Mutex::new(Blocks {
-                file,
-                kept: VecDeque::with_capacity(BLOCKS_KEPT),
-            }),
+            file,
+            kept: Mutex::default(),
         })
     }
 
@@ -103,16 +96,14 @@ impl PackedRows {
             places,
             filter,
             bytes,
-            blocks: Mutex::new(Blocks {
-                file,
-                kept: VecDeque::with_capacity(BLOCKS_KEPT),
-            }),
+            file,
+            kept: Mutex::default(),
         })
     }
 
     /// The row of a key: `None` when nothing is said of it here, `Some(None)` when it was removed.
     pub fn row(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, ReadStoreError> {
-        if !self.filter.may_hold(&digest_of(key)) {
+        if !self.filter.may_hold(&digest_of(hash_of(key))) {
             return Ok(None);
         }
         let Some(number) = self.block_of(key) else {
@@ -140,6 +131,7 @@ impl PackedRows {
             number: self.block_of(prefix.max(after)).unwrap_or(0),
             content: Arc::from([]),
             at: 0,
+            row: None,
         }
     }
 
@@ -156,19 +148,14 @@ impl PackedRows {
     }
 
     fn block(&self, number: usize, keep: bool) -> Result<Arc<[u8]>, ReadStoreError> {
-        let mut blocks = self.blocks.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = blocks.kept.iter().position(|(kept, _)| *kept == number)
-            && let Some(found) = blocks.kept.remove(place)
-        {
-            let content = Arc::clone(&found.1);
-            blocks.kept.push_front(found);
+        if let Some(content) = self.kept_block(number) {
             return Ok(content);
         }
         let place = self
             .places
             .get(number)
             .ok_or_else(|| unreadable(&self.path, "a block is missing"))?;
-        let stored = read_at(&mut blocks.file, place.offset, place.stored_bytes)
+        let stored = read_at(&self.file, place.offset, place.stored_bytes)
             .map_err(|error| FileError::when("read", &self.path)(error))?;
         let damaged = || unreadable(&self.path, "a block is damaged");
         if crc32c::crc32c(&stored) != place.checksum {
@@ -182,10 +169,20 @@ impl PackedRows {
             .map_err(|_| damaged())?
             .into();
         if keep {
-            blocks.kept.truncate(BLOCKS_KEPT - 1);
-            blocks.kept.push_front((number, Arc::clone(&content)));
+            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.truncate(BLOCKS_KEPT - 1);
+            kept.push_front((number, Arc::clone(&content)));
         }
         Ok(content)
+    }
+
+    fn kept_block(&self, number: usize) -> Option<Arc<[u8]>> {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = kept.iter().position(|(kept, _)| *kept == number)?;
+        let found = kept.remove(place)?;
+        let content = Arc::clone(&found.1);
+        kept.push_front(found);
+        Some(content)
     }
 }
 
@@ -202,17 +199,36 @@ pub(in super::super) struct PackedScan {
     /// The block to be read next.
     number: usize,
     content: Arc<[u8]>,
+    /// Where what was not looked at yet begins in the block.
     at: usize,
+    /// Where the row is that it stands at, in the block.
+    row: Option<(Range<usize>, Option<Range<usize>>)>,
 }
 
 impl PackedScan {
     /// The next key and its value; `None` as a value where the row was removed.
     pub fn next_row(&mut self) -> Result<Option<Found>, ReadStoreError> {
+        self.advance()?;
+        Ok(self
+            .head()
+            .map(|(key, value)| (key.to_vec(), value.map(<[u8]>::to_vec))))
+    }
+
+    /// The row that it stands at: `None` before the first and behind the last.
+    pub(super) fn head(&self) -> Option<block::PackedRow<'_>> {
+        let (key, value) = self.row.clone()?;
+        let value = value.map(|value| self.content.get(value).unwrap_or_default());
+        Some((self.content.get(key)?, value))
+    }
+
+    /// Goes on to the next row.
+    pub(super) fn advance(&mut self) -> Result<(), ReadStoreError> {
+        self.row = None;
         loop {
             let rest = self.content.get(self.at..).unwrap_or_default();
             let Some(((key, value), after)) = block::split_row(rest) else {
                 if self.number >= self.rows.places.len() {
-                    return Ok(None);
+                    return Ok(());
                 }
                 // A short look at a few rows comes again; a long scan would only wash blocks away.
                 self.content = self.rows.block(self.number, self.content.is_empty())?;
@@ -220,18 +236,22 @@ impl PackedScan {
                 self.at = 0;
                 continue;
             };
-            self.at = self.content.len() - after.len();
+            let end = self.content.len() - after.len();
+            self.at = end;
             if !self.after.is_empty() && key <= self.after.as_slice() {
                 continue;
             }
             if key.starts_with(&self.prefix) {
-                return Ok(Some((key.to_vec(), value.map(<[u8]>::to_vec))));
+                let value_at = end - value.map_or(0, <[u8]>::len);
+                let key_at = value_at - key.len();
+                self.row = Some((key_at..value_at, value.map(|_| value_at..end)));
+                return Ok(());
             }
             if key > self.prefix.as_slice() {
                 self.number = self.rows.places.len();
                 self.content = Arc::from([]);
                 self.at = 0;
-                return Ok(None);
+                return Ok(());
             }
         }
     }
@@ -289,10 +309,9 @@ fn short(rest: &mut &[u8]) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes))
 }
 
-fn read_at(file: &mut File, offset: u64, bytes: usize) -> std::io::Result<Vec<u8>> {
+fn read_at(file: &File, offset: u64, bytes: usize) -> std::io::Result<Vec<u8>> {
     let mut content = vec![0; bytes];
-    file.seek(SeekFrom::Start(offset))?;
-    file.read_exact(&mut content)?;
+    file.read_exact_at(&mut content, offset)?;
     Ok(content)
 }
 

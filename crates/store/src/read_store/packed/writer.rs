@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::ReadStoreError;
 use super::super::filter::Filter;
-use super::super::index::Key;
-use super::{BLOCK_BYTES, MAGIC, PackedRows, block, digest_of};
+use super::{BLOCK_BYTES, MAGIC, PackedRows, block, digest_of, hash_of};
 use crate::file::{FileError, sync_directory};
 
 /// Takes rows in the order of their keys, each key once. What is not finished is no file of packed
@@ -21,7 +20,8 @@ pub(in super::super) struct PackedWriter {
     first_key: Vec<u8>,
     /// Of every block: the first key behind its length, offset and stored bytes.
     index: Vec<u8>,
-    digests: Vec<Key>,
+    /// Of every key; the filter's size is known when all of them are.
+    hashes: Vec<u64>,
 }
 
 impl PackedWriter {
@@ -35,7 +35,7 @@ impl PackedWriter {
             block: Vec::with_capacity(2 * BLOCK_BYTES),
             first_key: Vec::new(),
             index: Vec::new(),
-            digests: Vec::new(),
+            hashes: Vec::new(),
         };
         writer.write(&MAGIC)?;
         Ok(writer)
@@ -48,7 +48,7 @@ impl PackedWriter {
             self.first_key.extend_from_slice(key);
         }
         block::push(&mut self.block, key, value);
-        self.digests.push(digest_of(key));
+        self.hashes.push(hash_of(key));
         if self.block.len() >= BLOCK_BYTES {
             self.end_block()?;
         }
@@ -61,9 +61,9 @@ impl PackedWriter {
         if !self.block.is_empty() {
             self.end_block()?;
         }
-        let mut filter = Filter::for_keys(self.digests.len());
-        for digest in &self.digests {
-            filter.insert(digest);
+        let mut filter = Filter::for_keys(self.hashes.len());
+        for hash in &self.hashes {
+            filter.insert(&digest_of(*hash));
         }
         let index = std::mem::take(&mut self.index);
         let encoded_filter = filter.encode_whole();
