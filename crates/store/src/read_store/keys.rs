@@ -87,6 +87,16 @@ pub(super) fn after_table<'key>(table: &str, key: &'key [u8]) -> &'key [u8] {
     key.get(2 + table.len()..).unwrap_or_default()
 }
 
+/// What a row's key without generation, or the beginning of one, has in common with those of its
+/// group: the table, and two parts of the key with the zero byte that ends each. `None` where there
+/// are not so many parts.
+pub(super) fn group(key: &[u8]) -> Option<&[u8]> {
+    let (_, parts) = split_table(key)?;
+    let mut ends = (0..).zip(parts).filter(|(_, byte)| **byte == 0);
+    let (second_end, _): (usize, _) = ends.nth(1)?;
+    key.get(..=key.len() - parts.len() + second_end)
+}
+
 /// Takes a row's key without generation apart: the table and the key inside it.
 pub(super) fn split_table(key: &[u8]) -> Option<(&str, &[u8])> {
     let (length, rest) = key.split_first_chunk()?;

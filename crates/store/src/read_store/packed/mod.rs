@@ -2,7 +2,7 @@
 //!
 //! sled takes some ten thousand values a second; a rebuild makes millions of rows, and so does a day
 //! of commands. They are packed many to a compressed block instead, and an index of the blocks' first
-//! keys and a filter over all keys stay in memory. A row that says "removed" hides what older files
+//! keys and a filter over all keys, and over groups of keys, stay in memory. A row that says "removed" hides what older files
 //! have under its key. Files that lie above each other are merged into one.
 //!
 //! Layout: the magic, blocks one after another, the index, the filter, and a footer of fixed size
@@ -23,7 +23,7 @@ pub(super) use writer::PackedWriter;
 use super::index::Key;
 
 /// What a file of packed rows begins with: a name and the version of the layout.
-const MAGIC: [u8; 8] = *b"rdrows\0\x01";
+const MAGIC: [u8; 8] = *b"rdrows\0\x02";
 /// Blocks are closed when they have reached so many bytes before compression.
 const BLOCK_BYTES: usize = 16 * 1024;
 /// Index (offset, bytes, checksum), filter (the same), checksum of the footer.

@@ -7,8 +7,8 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::super::ReadStoreError;
 use super::super::filter::Filter;
+use super::super::{ReadStoreError, keys};
 use super::{FOOTER_BYTES, MAGIC, block, digest_of, hash_of};
 use crate::file::FileError;
 
@@ -103,7 +103,7 @@ impl PackedRows {
 
     /// The row of a key: `None` when nothing is said of it here, `Some(None)` when it was removed.
     pub fn row(&self, key: &[u8]) -> Result<Option<Option<Vec<u8>>>, ReadStoreError> {
-        if !self.filter.may_hold(&digest_of(hash_of(key))) {
+        if !self.may_hold(key) {
             return Ok(None);
         }
         let Some(number) = self.block_of(key) else {
@@ -124,11 +124,15 @@ impl PackedRows {
     /// The rows whose keys begin with `prefix`, in key order.
     /// With `after` only those behind that key; an empty one is before all.
     pub fn scan(self: &Arc<Self>, prefix: &[u8], after: &[u8]) -> PackedScan {
+        let may_hold = keys::group(prefix).is_none_or(|group| self.may_hold(group));
         PackedScan {
             rows: Arc::clone(self),
             prefix: prefix.to_vec(),
             after: after.to_vec(),
-            number: self.block_of(prefix.max(after)).unwrap_or(0),
+            number: match may_hold {
+                true => self.block_of(prefix.max(after)).unwrap_or(0),
+                false => self.places.len(),
+            },
             content: Arc::from([]),
             at: 0,
             row: None,
@@ -138,6 +142,11 @@ impl PackedRows {
     /// Bytes on disk.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Whether there may be a key, or keys of a group; `false` is certain.
+    fn may_hold(&self, key_or_group: &[u8]) -> bool {
+        self.filter.may_hold(&digest_of(hash_of(key_or_group)))
     }
 
     /// The last block that does not begin behind a key.

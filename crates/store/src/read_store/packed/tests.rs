@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::super::keys::{group, table_key};
 use super::{PackedRows, PackedWriter};
 
 /// Rows of every size, some of them removed, whose keys share beginnings.
@@ -71,4 +72,48 @@ fn a_damaged_file_is_noticed_wherever_the_damage_is() {
     }
     std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
     assert!(PackedRows::open(&path).is_err());
+}
+
+#[test]
+fn a_group_is_found_by_every_beginning_of_its_keys() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("rows");
+    let mut writer = PackedWriter::create(&path).unwrap();
+    // Numbers have zero bytes, too.
+    let keys = [
+        "m1\0u1\0c1",
+        "m1\0u1\0c2",
+        "m1\0u2\0\0\0\0\x07",
+        "m2\0\0\0\0\0\0",
+    ];
+    for key in keys {
+        let key = table_key("repeats.facts", key.as_bytes());
+        writer.push(&key, Some(b"row")).unwrap();
+    }
+    let packed = Arc::new(writer.finish().unwrap());
+    let count = |prefix: &str| {
+        let mut scan = packed.scan(&table_key("repeats.facts", prefix.as_bytes()), b"");
+        std::iter::from_fn(|| scan.next_row().unwrap()).count()
+    };
+    for prefix in [
+        "",
+        "m",
+        "m1",
+        "m1\0",
+        "m1\0u1",
+        "m1\0u1\0",
+        "m1\0u1\0c",
+        "m2\0\0\0",
+    ] {
+        let expected = keys.iter().filter(|key| key.starts_with(prefix)).count();
+        assert_eq!(count(prefix), expected, "{prefix:?}");
+    }
+    assert_eq!(group(&table_key("t", b"m1\0u1")), None);
+    assert_eq!(
+        group(&table_key("t", b"m1\0u1\0c1")),
+        Some(table_key("t", b"m1\0u1\0").as_slice())
+    );
+    // Blocks are not read for a group that is not there.
+    std::fs::write(&path, b"").unwrap();
+    assert_eq!(count("m1\0u3\0"), 0);
 }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::super::ReadStoreError;
 use super::super::filter::Filter;
+use super::super::{ReadStoreError, keys};
 use super::{BLOCK_BYTES, MAGIC, PackedRows, block, digest_of, hash_of};
 use crate::file::{FileError, sync_directory};
 
@@ -20,8 +20,9 @@ pub(in super::super) struct PackedWriter {
     first_key: Vec<u8>,
     /// Of every block: the first key behind its length, offset and stored bytes.
     index: Vec<u8>,
-    /// Of every key; the filter's size is known when all of them are.
+    /// Of every key and every group; the filter's size is known when all of them are.
     hashes: Vec<u64>,
+    last_group: Vec<u8>,
 }
 
 impl PackedWriter {
@@ -36,6 +37,7 @@ impl PackedWriter {
             first_key: Vec::new(),
             index: Vec::new(),
             hashes: Vec::new(),
+            last_group: Vec::new(),
         };
         writer.write(&MAGIC)?;
         Ok(writer)
@@ -49,6 +51,13 @@ impl PackedWriter {
         }
         block::push(&mut self.block, key, value);
         self.hashes.push(hash_of(key));
+        if let Some(group) = keys::group(key)
+            && *group != *self.last_group
+        {
+            self.hashes.push(hash_of(group));
+            self.last_group.clear();
+            self.last_group.extend_from_slice(group);
+        }
         if self.block.len() >= BLOCK_BYTES {
             self.end_block()?;
         }
