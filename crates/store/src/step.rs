@@ -10,7 +10,7 @@
 //! | `REDRESS_DIE_AT=before_sync:3:20` | the same 20 ms later: the thread that came there waits, the others go on |
 //! | `REDRESS_WITHOUT=resume` | that [`Safeguard`] is left out |
 //! | `REDRESS_SEGMENT_BYTES`, `REDRESS_FRAME_BYTES` | smaller segments and frames than usual |
-//! | `REDRESS_CHANGES_TOGETHER` | fewer changes than usual that sled is given in one operation |
+//! | `REDRESS_ROWS_IN_SLED` | fewer rows than usual that sled has of a read model before they become a file |
 
 /// Declares an enum whose values have names as text.
 macro_rules! named {
@@ -51,8 +51,6 @@ named! {
         AfterAcknowledge = "after_acknowledge",
         /// A batch for the read store, with the position that it reflects, is ready.
         BeforeSledBatch = "before_sled_batch",
-        /// sled has one more piece of a batch.
-        AmidSledBatch = "amid_sled_batch",
         /// Rows are in sled and the position that they reflect is not: a place that only exists
         /// without [`Safeguard::CheckpointInBatch`].
         BeforeCheckpoint = "before_checkpoint",
@@ -60,6 +58,14 @@ named! {
         AfterSledBatch = "after_sled_batch",
         /// sled has handed everything to the operating system.
         AfterSledFlush = "after_sled_flush",
+        /// A file has rows that changed, and no record names it.
+        RowsWritten = "rows_written",
+        /// A file has the rows of several, and no record names it.
+        RowsMerged = "rows_merged",
+        /// A record names a file in the place of several, which are still there.
+        RowsExchanged = "rows_exchanged",
+        /// Files of rows that another one has are gone.
+        RowsRemoved = "rows_removed",
         /// Rebuilt read models are about to take the place of the live ones.
         BeforeProjectionSwitch = "projection_switch_before",
         /// Rebuilt read models have taken the place of the live ones.
@@ -112,8 +118,6 @@ named! {
         KeysReconciled = "keys_reconciled",
         /// The position that rows reflect is written together with them.
         CheckpointInBatch = "checkpoint_in_batch",
-        /// What sled is given in pieces is announced, and done to the end when it is opened.
-        WritesAnnounced = "writes_announced",
         /// A file is written under another name and then renamed.
         ReplaceByRename = "replace_by_rename",
         /// What is recorded never goes back, whatever the clock says.

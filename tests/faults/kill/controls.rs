@@ -182,19 +182,6 @@ fn a_checkpoint_beside_its_rows_is_reported() {
 }
 
 #[test]
-fn pieces_of_a_batch_that_nobody_announced_are_reported() {
-    let control = Control {
-        story: RANDOM,
-        safeguard: Safeguard::WritesAnnounced,
-        step: Step::AmidSledBatch,
-        times: &[2, 5, 9],
-        plays_on: false,
-        frame_bytes: WHOLE_GROUP,
-    };
-    assert!(!control.reports().is_empty());
-}
-
-#[test]
 fn a_file_of_the_vault_that_is_written_in_place_is_reported_as_lost() {
     let control = Control {
         story: ERASING,

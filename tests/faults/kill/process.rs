@@ -49,8 +49,8 @@ pub struct Run<'a> {
 
 /// Segments are sealed after so many bytes.
 const SEGMENT_BYTES: &str = "6000";
-/// So few that every batch for sled is given in pieces.
-const CHANGES_TOGETHER: &str = "8";
+/// So few that rows become files, and files are merged, within a story.
+const ROWS_IN_SLED: &str = "6";
 
 /// What became of a child.
 #[derive(Debug, Default)]
@@ -92,7 +92,7 @@ impl<'a> Run<'a> {
             .env(child::FROM, self.from.to_string())
             .env("REDRESS_SEGMENT_BYTES", SEGMENT_BYTES)
             .env("REDRESS_FRAME_BYTES", self.frame_bytes.to_string())
-            .env("REDRESS_CHANGES_TOGETHER", CHANGES_TOGETHER)
+            .env("REDRESS_ROWS_IN_SLED", ROWS_IN_SLED)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

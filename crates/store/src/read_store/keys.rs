@@ -5,8 +5,6 @@
 const BLOCK: u8 = b'e';
 /// Rows of tables.
 const ROW: u8 = b'r';
-/// Changes that are announced.
-pub(super) const ANNOUNCED: u8 = b'w';
 
 /// The last position that everything in the store reflects.
 pub(super) const APPLIED: &[u8] = b"m applied";

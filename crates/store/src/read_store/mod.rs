@@ -8,7 +8,6 @@
 //! (`index`), and only the last few hundred rows of a projection are single values: what a rebuild
 //! or a large batch makes lies in files beside it (`generations`, `packed`).
 
-mod announcement;
 mod block;
 mod error;
 mod filter;
@@ -188,7 +187,6 @@ impl ReadStore {
         // sled answers some damage with a panic of its own; it is damage like any other here.
         let (tree, state) = panic::catch_unwind(AssertUnwindSafe(|| {
             let tree = open_tree(&folder, options)?;
-            writes::finish(&tree)?;
             let state = State::load(&tree)?;
             Ok((tree, state))
         }))
@@ -350,14 +348,12 @@ impl ReadStore {
         Ok(())
     }
 
-    /// The right to write: changes that are announced and half applied would be lost from sight if
-    /// others were announced meanwhile.
+    /// The right to write: what is written rests on what was there before.
     fn alone(&self) -> Alone<'_> {
         self.applying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Brings changes to sled, all of them or none; where it breaks off amid them, the next opening
-    /// goes on.
+    /// Brings changes to sled, all of them or none.
     fn write(&self, _alone: &Alone<'_>, writes: Writes) -> Result<(), ReadStoreError> {
         self.expect_taking()?;
         let written = writes.apply(&self.tree);

@@ -441,35 +441,3 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
-
-#[test]
-fn what_was_announced_and_only_partly_applied_is_applied_at_the_next_opening() {
-    let directory = tempfile::tempdir().unwrap();
-    let whole = tempfile::tempdir().unwrap();
-    let expected = open(whole.path());
-    expected.apply(batch(1, 400, 7)).unwrap();
-    let content = |store: &ReadStore| -> Vec<_> { store.tree.iter().map(Result::unwrap).collect() };
-
-    let store = open(directory.path());
-    let before = content(&store);
-    let after = content(&expected);
-    let added: Vec<_> = after.iter().filter(|one| !before.contains(one)).collect();
-    assert!(added.len() > 3);
-    let changes = added.iter().map(|(key, value)| (&**key, Some(&**value)));
-    super::announcement::announce(&store.tree, changes).unwrap();
-    let (key, value) = added[1];
-    store.tree.insert(key, value).unwrap();
-    drop(store);
-
-    let store = open(directory.path());
-    assert_eq!(store.applied(), 400);
-    assert_eq!(content(&store), after);
-
-    store
-        .tree
-        .insert(super::announcement::HEAD, &9_u32.to_be_bytes())
-        .unwrap();
-    drop(store);
-    let refused = ReadStore::open(directory.path(), &ReadStoreOptions::default()).unwrap_err();
-    assert!(refused.needs_rebuild(), "{refused}");
-}

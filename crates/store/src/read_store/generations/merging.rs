@@ -12,6 +12,7 @@ use super::Generation;
 use super::clearing::generation_folder;
 use super::runs::{Run, run_path};
 use crate::file;
+use crate::step::{self, Step};
 
 /// So many files of similar size are merged.
 const MERGED_AT_ONCE: usize = 6;
@@ -54,10 +55,12 @@ impl ReadStore {
                 return Err(error);
             }
         };
+        step::reached(Step::RowsMerged);
         if !self.exchange(&projection, &generation, range, written)? {
             file::remove_if_present(&path)?;
             return Ok(true);
         }
+        step::reached(Step::RowsExchanged);
         // A power cut takes back what was not synced: a record that names the old files must not
         // come back when they are gone.
         self.flush()?;
@@ -65,6 +68,7 @@ impl ReadStore {
         for run in merged {
             file::remove_if_present(&run_path(&folder, run.number))?;
         }
+        step::reached(Step::RowsRemoved);
         Ok(true)
     }
 
