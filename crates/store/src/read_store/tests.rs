@@ -92,7 +92,7 @@ fn every_size_of_batch_gives_the_same_answers_and_survives_reopening() {
     let directory = tempfile::tempdir().unwrap();
     let mut last = 0;
     for size in [
-        1, 1, 1, 2, 5, 1, 127, 128, 129, 1, 3, 1000, 4096, 1, 1, 64, 63, 2,
+        1, 1, 1, 2, 5, 1, 31, 32, 33, 127, 128, 129, 1, 3, 1000, 4096, 1, 1, 64, 63, 2,
     ] {
         let store = open(directory.path());
         store.apply(batch(last + 1, last + size, 37)).unwrap();
