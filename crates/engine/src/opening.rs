@@ -344,6 +344,9 @@ pub(crate) fn come_to_terms(world: &mut World, vault: &Vault) -> Result<(), Engi
     reconcile_vault(world, vault)
 }
 
+/// Entries that are replayed at a time: the streams that they go on with are read before.
+const ENTRIES_AHEAD: usize = 4_096;
+
 /// Replays what the read store does not reflect, and brings it there in batches.
 fn catch_up(
     world: &mut World,
@@ -356,14 +359,24 @@ fn catch_up(
         return Ok(());
     }
     let mut reader = source.reader(world.last_position + 1)?;
-    while let Some(commit) = reader.next_commit()? {
-        if commit.first_position > last_position {
-            break;
+    let mut entries: Vec<(Arc<[u8]>, Recorded)> = Vec::new();
+    let mut is_more = true;
+    while is_more {
+        let commit = reader.next_commit()?;
+        let commit = commit.filter(|commit| commit.first_position <= last_position);
+        is_more = commit.is_some();
+        for bytes in commit.iter().flat_map(|commit| commit.entries()) {
+            let recorded = entry::decode(bytes)?.recorded;
+            if recorded.header.position > world.last_position {
+                entries.push((bytes.into(), recorded));
+            }
         }
-        for bytes in commit.entries() {
-            let decoded = entry::decode(bytes)?;
-            if decoded.recorded.header.position > world.last_position {
-                world.apply(bytes.into(), &decoded.recorded)?;
+        if entries.len() >= ENTRIES_AHEAD || !is_more {
+            let begun = entries.iter().map(|(_, recorded)| &recorded.header);
+            let begun = begun.filter(|header| header.version > 0);
+            world.load_ahead(begun.map(|header| &header.stream))?;
+            for (bytes, recorded) in entries.drain(..) {
+                world.apply(bytes, &recorded)?;
             }
         }
         if world.shelf.unsent() >= BATCH_ENTRIES {

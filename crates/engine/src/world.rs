@@ -1,8 +1,11 @@
 //! The state that decisions are taken on: streams, read models, rulebook and deadlines, as the log
 //! has made them up to one position. The same code builds it live, at start and for a look back.
 
+use std::collections::BTreeSet;
+use std::num::NonZero;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use foldhash::HashMap;
 use redress_domain::aggregate::Aggregate;
@@ -108,7 +111,7 @@ impl World {
     /// A stream, from memory or folded from its entries.
     pub fn stream(&mut self, id: &StreamId) -> Result<&Stream, EngineError> {
         if !self.streams.contains_key(id) {
-            let loaded = self.load(id)?;
+            let loaded = Stream::load(id, &self.first_rulebook, &self.shelf)?;
             // Whoever only reads hands nothing on, after which streams would be let go.
             if self.streams.len() >= 2 * self.streams_in_memory_max {
                 self.let_go_of_streams(self.shelf.applied());
@@ -123,18 +126,39 @@ impl World {
         Ok(stream)
     }
 
-    fn load(&self, id: &StreamId) -> Result<Stream, EngineError> {
-        let mut stream = Stream {
-            state: Aggregate::before_first(id, &self.first_rulebook),
-            next_version: 0,
-            digest: [0; 32],
-            last_position: 0,
-        };
-        // A stream with an entry that the read store lacks is never let go, so the others are all.
-        for (bytes, recorded) in self.shelf.stored_stream(&id.to_string())? {
-            stream.take(&bytes, &recorded)?;
-        }
-        Ok(stream)
+    /// Has streams in memory before they are asked for one by one: they are read on every core.
+    pub fn load_ahead<'a>(
+        &mut self,
+        ids: impl Iterator<Item = &'a StreamId>,
+    ) -> Result<(), EngineError> {
+        let absent: BTreeSet<_> = ids.filter(|id| !self.streams.contains_key(*id)).collect();
+        let absent: Vec<_> = absent.into_iter().collect();
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        let (first_rulebook, shelf) = (&self.first_rulebook, &self.shelf);
+        let loaded = thread::scope(|scope| {
+            let readers = absent
+                .chunks(absent.len().div_ceil(cores).max(1))
+                .map(|ids| {
+                    scope.spawn(|| {
+                        let streams = ids.iter().map(|id| {
+                            let stream = Stream::load(id, first_rulebook, shelf)?;
+                            Ok(((*id).clone(), stream))
+                        });
+                        streams.collect::<Result<Vec<_>, EngineError>>()
+                    })
+                });
+            let readers: Vec<_> = readers.collect();
+            let read = readers.into_iter().map(|reader| {
+                reader.join().unwrap_or_else(|_| {
+                    Err(EngineError::Stopped {
+                        because: "streams could not be read".to_owned(),
+                    })
+                })
+            });
+            read.collect::<Result<Vec<_>, _>>()
+        })?;
+        self.streams.extend(loaded.into_iter().flatten());
+        Ok(())
     }
 
     /// Takes up the next entry of the log: the stream, the rulebook, the read models and the
@@ -383,14 +407,40 @@ impl World {
 }
 
 impl Stream {
+    /// A stream as its entries in the read store made it.
+    fn load(id: &StreamId, first_rulebook: &Rulebook, shelf: &Shelf) -> Result<Self, EngineError> {
+        let mut stream = Self {
+            state: Aggregate::before_first(id, first_rulebook),
+            next_version: 0,
+            digest: [0; 32],
+            last_position: 0,
+        };
+        // A stream with an entry that the read store lacks is never let go, so the others are all.
+        let mut last = None;
+        for (bytes, recorded) in shelf.stored_stream(&id.to_string())? {
+            stream.follow(&recorded)?;
+            last = Some(bytes);
+        }
+        if let Some(bytes) = last {
+            stream.digest = entry::digest(&bytes);
+        }
+        Ok(stream)
+    }
+
     /// Takes up the stream's next entry; its version and its digest must continue the stream.
     fn take(&mut self, bytes: &[u8], recorded: &Recorded) -> Result<(), EngineError> {
+        self.follow(recorded)?;
+        self.digest = entry::digest(bytes);
+        Ok(())
+    }
+
+    /// The same without the digest, which only the last entry's is asked for.
+    fn follow(&mut self, recorded: &Recorded) -> Result<(), EngineError> {
         let header = &recorded.header;
         expect_version(header, self.next_version)?;
         let before = std::mem::replace(&mut self.state, Aggregate::User(Default::default()));
         self.state = before.evolve(&header.stamp(), &recorded.event);
         self.next_version += 1;
-        self.digest = entry::digest(bytes);
         self.last_position = header.position;
         Ok(())
     }

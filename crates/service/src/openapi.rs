@@ -78,17 +78,7 @@ fn document(paths: Map<String, Value>) -> Value {
                 "certificate": { "type": "mutualTLS" },
             },
             "responses": {
-                "Reading": {
-            "type": "object",
-            "required": ["stream", "version", "purpose"],
-            "additionalProperties": false,
-            "properties": {
-                "stream": { "type": "string", "description": "The stream of the event, as complaint-C1." },
-                "version": number(),
-                "purpose": { "type": "string", "minLength": 1, "description": "What for; everybody who reads the log can see it." },
-            },
-        },
-        "Problem": {
+                "Problem": {
                     "description": "What went wrong, with a stable code.",
                     "content": { "application/problem+json": { "schema": shape("Problem") } },
                 },
@@ -169,9 +159,9 @@ fn schemas() -> Value {
             "required": ["stream", "version", "purpose"],
             "additionalProperties": false,
             "properties": {
-                "stream": text(),
+                "stream": { "type": "string", "minLength": 1, "description": "The stream of the event, as complaint-C1." },
                 "version": number(),
-                "purpose": text(),
+                "purpose": { "type": "string", "minLength": 1, "description": "What for; everybody who reads the log can see it." },
             },
         },
     })
